@@ -1,0 +1,55 @@
+# `make demo` shows the generated project; `make test` tests all of it. Each sets
+# up what it needs in .venv, and needs no more than python3 (3.11 or newer), git
+# and make; the tests in containers need Docker besides.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+# Our own code; that of the project is checked as it is rendered, by the tests.
+CODE := hooks tests tools local_extensions.py
+DEMO := demo/library_website
+# The project gets a virtual environment of its own, whatever is active here.
+PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
+
+.PHONY: help demo test check fix locks screenshots
+
+help:
+	@echo "make demo         bake with the defaults, and serve the result without Docker"
+	@echo "make test         run every test (REQUIRE_DOCKER=1: skip none for want of Docker)"
+	@echo "make check        check the style of the template; changes nothing"
+	@echo "make fix          mend what can be mended by itself"
+	@echo "make locks        solve the shipped locks again, and show what moved"
+	@echo "make screenshots  take the pictures of the README again (needs Chromium)"
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.14 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+demo: .venv/ready
+	$(BIN)/cookiecutter . --no-input --overwrite-if-exists --default-config --output-dir demo
+	cd $(DEMO) && $(PIPENV) sync
+	cd $(DEMO) && $(PIPENV) run python manage.py migrate
+	cd $(DEMO) && $(PIPENV) run python manage.py seed_library --books 10
+	@echo "Serving http://127.0.0.1:$(PORT)/ until Ctrl-C. Another port: make demo PORT=8001"
+	cd $(DEMO) && $(PIPENV) run python manage.py runserver 127.0.0.1:$(PORT)
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+check: .venv/ready
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/yamllint --strict .github
+
+fix: .venv/ready
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+locks: .venv/ready
+	$(BIN)/python tools/locks.py
+
+screenshots: .venv/ready
+	$(BIN)/python tools/screenshots.py

@@ -1,0 +1,121 @@
+"""What the depths share: the answers, the bakes, and who is asked to be there."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections import Counter
+from itertools import product
+from pathlib import Path
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = ROOT / "{{cookiecutter.project_slug}}"
+
+# The choices are read from the template, so that a new one cannot go untested.
+QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES = {
+    name: values
+    for name, values in QUESTIONS.items()
+    if isinstance(values, list) and not name.startswith("_")
+}
+DEFAULTS = {name: values[0] for name, values in CHOICES.items()}
+COMBINATIONS = [dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values())]
+# Each choice once, the others as they are by default.
+EACH_CHOICE = [DEFAULTS] + [
+    DEFAULTS | {name: value} for name, values in CHOICES.items() for value in values[1:]
+]
+STACKS = [
+    {"database": database, "django_version": django}
+    for database, django in product(CHOICES["database"], CHOICES["django_version"])
+]
+
+DEPTHS = ("answers", "command_line", "project", "docker")
+
+
+def name_of(answers):
+    """Return the answers as a short name for a test."""
+    return "-".join(answers.values())
+
+
+@pytest.fixture(scope="session")
+def bake(tmp_path_factory):
+    """Return a function that bakes the template in this process and returns the project's path."""
+
+    def bake(**answers):
+        return Path(
+            cookiecutter(
+                str(ROOT),
+                no_input=True,
+                extra_context=answers,
+                output_dir=str(tmp_path_factory.mktemp("bake")),
+                default_config=True,
+            )
+        )
+
+    return bake
+
+
+@pytest.fixture(scope="session")
+def docker():
+    """Skip the test where no Docker engine answers, unless REQUIRE_DOCKER=1 forbids it."""
+    answers = (
+        shutil.which("docker")
+        and not subprocess.run(
+            ["docker", "compose", "version"], capture_output=True, check=False
+        ).returncode
+    )
+    answers = (
+        answers
+        and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    )
+    if not answers:
+        if os.environ.get("REQUIRE_DOCKER") == "1":
+            pytest.fail("REQUIRE_DOCKER=1 is set, but no Docker engine with Compose answers.")
+        pytest.skip("no Docker engine with Compose answers")
+
+
+def run(*command, cwd, **options):
+    """Run `command` in the folder `cwd`; return its output, or fail with all it printed."""
+    process = subprocess.run(
+        command,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        **options,
+    )
+    assert process.returncode == 0, f"{' '.join(command)}\n{process.stdout}"
+    return process.stdout
+
+
+def depth_of(item):
+    """Return how deep a test goes: the name of its file without "test_"."""
+    return Path(item.location[0]).stem.removeprefix("test_")
+
+
+def pytest_collection_modifyitems(items):
+    """Run the quick depths first."""
+    items.sort(key=lambda item: DEPTHS.index(depth_of(item)))
+
+
+took = Counter()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Add up how long each depth takes, with what its fixtures do."""
+    start = time.monotonic()
+    result = yield
+    took[depth_of(item)] += time.monotonic() - start
+    return result
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say which depth took how long."""
+    times = ", ".join(f"{depth} {took[depth]:.0f} s" for depth in DEPTHS if depth in took)
+    terminalreporter.write_line(f"Time by depth: {times}")

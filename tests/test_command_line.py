@@ -1,0 +1,104 @@
+"""Depth 3: a clean clone, baked by the command that the README names."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, run
+
+COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """Return a clean clone of the template's last commit."""
+    clone = tmp_path_factory.mktemp("clone") / "template"
+    run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=ROOT)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def offline():
+    """Return the words before a command that cut it off from the network, where permitted."""
+    words = ["unshare", "--net", "--map-root-user"]
+    permitted = (
+        shutil.which("unshare")
+        and not subprocess.run([*words, "true"], capture_output=True, check=False).returncode
+    )
+    return words if permitted else []
+
+
+def bake(clone, where, *arguments, **options):
+    """Run cookiecutter in `where`; return the finished process."""
+    return subprocess.run(
+        [*options.pop("before", []), *COOKIECUTTER, str(clone), *arguments],
+        cwd=where,
+        env={**os.environ, "HOME": str(where / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_bake_needs_no_network(clone, offline, tmp_path):
+    process = bake(clone, tmp_path, "--no-input", before=offline)
+    assert process.returncode == 0, process.stderr
+    assert process.stderr == ""
+    assert (tmp_path / "library_website/manage.py").is_file()
+    assert "docker compose up --wait" in process.stdout
+
+
+def test_a_bake_leaves_the_template_clean(clone, tmp_path):
+    bake(clone, tmp_path, "--no-input")
+    assert run("git", "status", "--porcelain", cwd=clone) == ""
+
+
+def test_enter_alone_bakes(clone, tmp_path):
+    process = subprocess.run(
+        [*COOKIECUTTER, str(clone)],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path / "home")},
+        input="\n" * 9,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "What is the project called?" in process.stdout
+    assert (tmp_path / "library_website/manage.py").is_file()
+
+
+@pytest.mark.parametrize("hooks", ["yes", "no"])
+def test_a_refusal_is_a_sentence_and_leaves_nothing(clone, tmp_path, hooks):
+    (tmp_path / "out").mkdir()
+    process = bake(
+        clone,
+        tmp_path,
+        *("--no-input", "--accept-hooks", hooks, "--output-dir", "out"),
+        *("project_slug=my-project", "email=nobody"),
+    )
+    assert process.returncode == 1
+    assert "Traceback" not in process.stderr + process.stdout
+    assert "project_slug must be a Python identifier in lower case" in process.stdout
+    assert "email must be an e-mail address, or empty" in process.stdout
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_a_replayed_bad_answer_is_refused_by_the_hook(clone, tmp_path):
+    assert bake(clone, tmp_path, "--no-input", "--output-dir", "first").returncode == 0
+    (replay,) = (tmp_path / "home/.cookiecutter_replay").glob("*.json")
+    replay.write_text(replay.read_text().replace('"library_website"', '"class"'))
+    process = bake(clone, tmp_path, "--replay-file", str(replay), "--output-dir", "second")
+    assert process.returncode == 1
+    assert "project_slug must not be a word of Python" in process.stdout
+    assert not (tmp_path / "second/class").exists()
+
+
+def test_a_project_baked_without_hooks_is_complete(clone, tmp_path):
+    process = bake(clone, tmp_path, "--no-input", "--accept-hooks", "no")
+    assert process.returncode == 0, process.stderr
+    assert not (tmp_path / "library_website/.env").exists()
+    assert (tmp_path / "library_website/manage.py").is_file()

@@ -1,0 +1,410 @@
+"""Depth 4: the project on a real Docker engine, asked over HTTP."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+import requests
+import yaml
+from conftest import STACKS, name_of, run
+
+pytestmark = pytest.mark.usefixtures("docker")
+
+
+def free_port():
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Stack:
+    """A project, cloned as a class-mate would and brought up on a port of its own."""
+
+    def __init__(self, project, clone):
+        run("git", "init", "--quiet", cwd=project)
+        run("git", "add", "--all", cwd=project)
+        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
+        run("git", "clone", "--quiet", str(project), str(clone), cwd=project)
+        self.folder = clone
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+
+    def compose(self, *arguments, **environment):
+        """Run docker compose in the project's folder and return its output."""
+        env = {**os.environ, "WEB_PORT": str(self.port), **environment}
+        return run("docker", "compose", *arguments, cwd=self.folder, env=env)
+
+    def get(self, path, **options):
+        """Ask for `path`, as a program would, and return the answer."""
+        return requests.get(self.url + path, timeout=10, **options)
+
+    def until(self, path, holds, seconds=15):
+        """Ask for `path` until `holds` says yes to the answer; return the answer."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                response = self.get(path)
+            except requests.ConnectionError:
+                response = None
+            if response is not None and holds(response):
+                return response
+            assert time.monotonic() < deadline, response and response.text[:2000]
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="module", params=STACKS, ids=name_of)
+def stack(request, bake, tmp_path_factory):
+    """Return a stack that is up, for each database and Django version."""
+    answers = {**request.param, "project_slug": f"stack_{request.param_index}"}
+    stack = Stack(bake(**answers), tmp_path_factory.mktemp("clone") / answers["project_slug"])
+    assert not (stack.folder / ".env").exists()
+    stack.compose("up", "--wait", "--wait-timeout", "120")
+    yield stack
+    stack.compose("down", "--volumes", "--rmi", "local")
+
+
+def first_book(stack):
+    return stack.get("/api/v1/books/").json()["results"][0]
+
+
+def test_pages(stack):
+    home = stack.get("/")
+    assert home.status_code == 200
+    assert "10 books" in home.text
+    book = first_book(stack)
+    found = stack.get("/", params={"q": book["title"]})
+    assert book["title"] in found.text
+    assert "No book matches" in stack.get("/", params={"q": "no such book"}).text
+    page = stack.get(f"/books/{book['id']}/")
+    assert page.status_code == 200
+    assert book["isbn"] in page.text
+    assert stack.get("/books/999999/").status_code == 404
+    style = re.search(r'rel="stylesheet" href="([^"]+)"', home.text)[1]
+    assert "--accent" in stack.get(style).text
+    login = stack.get("/admin/login/")
+    assert (login.status_code, "Django administration" in login.text) == (200, True)
+
+
+def test_health(stack):
+    for path in ("/livez", "/readyz"):
+        for host in (f"localhost:{stack.port}", "10.0.0.7", "evil.example"):
+            response = stack.get(path, headers={"Host": host}, allow_redirects=False)
+            assert response.status_code == 200, (path, host, response.text)
+
+
+def test_api(stack):
+    root = stack.get("/api/v1/")
+    assert root.headers["Content-Type"] == "application/json"
+    assert set(root.json()) == {"books", "authors"}
+    browser = stack.get("/api/v1/", headers={"Accept": "text/html"})
+    assert "Django REST framework" in browser.text
+    assert stack.get("/api/v1/books/").json()["count"] == 10
+    for path in ("/api/docs/", "/api/redoc/"):
+        page = stack.get(path)
+        assert page.status_code == 200
+        assets = re.findall(r'(?:src|href)="([^"]+\.(?:js|css|png)[^"]*)"', page.text)
+        assert assets
+        for asset in assets:
+            assert stack.get(asset).status_code == 200, asset
+    schema = yaml.safe_load(stack.get("/api/schema/").text)
+    assert "/api/v1/books/" in schema["paths"]
+
+
+def test_a_book_is_made_with_a_token_and_outlives_the_containers(stack):
+    author = stack.get("/api/v1/authors/").json()["results"][0]["url"]
+    book = {"title": "Clean Architecture", "authors": [author], "isbn": "978-0-13-468599-1"}
+    books = f"{stack.url}/api/v1/books/"
+    assert requests.post(books, json=book, timeout=10).status_code == 401
+
+    createsuperuser = ("createsuperuser", "--no-input", "--username=ada", "--email=a@example.com")
+    secret = ("--env", "DJANGO_SUPERUSER_PASSWORD=correct horse battery")
+    stack.compose("run", "--rm", *secret, "web", "python", "manage.py", *createsuperuser)
+    credentials = {"username": "ada", "password": "correct horse battery"}
+    token = requests.post(f"{stack.url}/api/v1/token/", json=credentials, timeout=10).json()[
+        "token"
+    ]
+    signed_in = {"Authorization": f"Token {token}"}
+    made = requests.post(books, json=book, headers=signed_in, timeout=10)
+    assert made.status_code == 201, made.text
+    assert made.json()["isbn"] == "9780134685991"
+    assert "Clean Architecture" in stack.get("/", params={"q": "clean"}).text
+
+    stack.compose("down")
+    stack.compose("up", "--wait")
+    assert "Clean Architecture" in stack.get(f"/books/{made.json()['id']}/").text
+    stack.compose("down", "--volumes")
+    stack.compose("up", "--wait")
+    assert stack.get("/api/v1/books/").json()["count"] == 10
+    assert "Clean Architecture" not in stack.get("/", params={"q": "clean"}).text
+
+
+def test_parallel_writes_all_succeed(stack):
+    code = (
+        "import threading, django; django.setup()\n"
+        "from django.db import connections\n"
+        "from library.models import Author\n"
+        "errors = []\n"
+        "def write(n):\n"
+        "    try:\n"
+        "        for i in range(5): Author.objects.create(name=f'parallel {n} {i}')\n"
+        "    except Exception as error: errors.append(error)\n"
+        "    finally: connections.close_all()\n"
+        "threads = [threading.Thread(target=write, args=[n]) for n in range(10)]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]\n"
+        "print('errors', errors, Author.objects.filter(name__startswith='parallel').delete()[0])\n"
+    )
+    settings = ("-e", "DJANGO_SETTINGS_MODULE=django_project.settings")
+    processes = [
+        subprocess.Popen(
+            ["docker", "compose", "exec", "-T", *settings, "web", "python", "-c", code],
+            cwd=stack.folder,
+            env={**os.environ, "WEB_PORT": str(stack.port)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    outputs = [process.communicate()[0] for process in processes]
+    assert all("errors []" in output for output in outputs), outputs
+    deleted = sum(int(output.split()[-1]) for output in outputs)
+    assert deleted == 100
+
+
+def test_the_projects_own_tests_pass_inside(stack):
+    assert re.search(r"\d{2,} passed", stack.compose("run", "--rm", "web", "pytest"))
+
+
+def test_edits_are_served_without_a_restart(stack):
+    template = stack.folder / "library/templates/library/book_list.html"
+    template.write_text(template.read_text().replace("<h1>Books</h1>", "<h1>Edited page</h1>"))
+    stack.until("/", lambda response: "Edited page" in response.text)
+
+    view = stack.folder / "library/views.py"
+    before = view.read_text()
+    view.write_text(before.replace("paginate_by = 20", "paginate_by = 2"))
+    stack.until("/", lambda response: "Page 1 of 5" in response.text)
+    view.write_text(before + "\nthis is no Python\n")
+    time.sleep(3)
+    view.write_text(before)
+    stack.until("/", lambda response: "Page 1 of 5" not in response.text and response.ok)
+
+
+@pytest.mark.parametrize("user", ["1000", "1234"])
+def test_files_belong_to_who_made_them(stack, user):
+    for path in [stack.folder, *stack.folder.rglob("*")]:
+        os.chown(path, int(user), int(user))
+    startapp = ("python", "manage.py", "startapp", f"app{user}")
+    stack.compose("run", "--rm", "web", *startapp, UID=user, GID=user)
+    made = list((stack.folder / f"app{user}").rglob("*"))
+    assert len(made) > 5
+    assert {path.stat().st_uid for path in made} == {int(user)}
+    assert not [path for path in stack.folder.rglob("*") if path.stat().st_uid == 0]
+
+
+def test_ready_says_no_while_the_database_is_down(stack):
+    if "db" not in stack.compose("config", "--services").split():
+        return
+    stack.compose("stop", "db")
+    assert stack.get("/readyz").status_code == 503
+    assert stack.get("/livez").status_code == 200
+    stack.compose("start", "db")
+    stack.until("/readyz", lambda response: response.status_code == 200, seconds=30)
+
+
+def test_ready_says_no_while_a_migration_is_missing(stack):
+    stack.compose("exec", "web", "python", "manage.py", "migrate", "sessions", "zero")
+    assert stack.get("/readyz").status_code == 503
+    assert stack.get("/livez").status_code == 200
+    stack.compose("exec", "web", "python", "manage.py", "migrate")
+    assert stack.get("/readyz").status_code == 200
+
+
+def test_stopping_takes_no_time(stack):
+    start = time.monotonic()
+    stack.compose("stop")
+    assert time.monotonic() - start < 3
+    stack.compose("up", "--wait")
+
+
+def test_a_stale_lock_stops_the_build(stack):
+    pipfile = stack.folder / "Pipfile"
+    before = pipfile.read_text()
+    pipfile.write_text(before.replace("[dev-packages]", 'requests = "*"\n\n[dev-packages]'))
+    process = subprocess.run(
+        ["docker", "build", "--target", "prod", "."],
+        cwd=stack.folder,
+        capture_output=True,
+        text=True,
+    )
+    pipfile.write_text(before)
+    assert process.returncode != 0
+    assert "out of date" in process.stderr
+
+
+class TestProduction:
+    """The image that is served in production."""
+
+    @pytest.fixture(scope="class")
+    def image(self, stack):
+        """Return the name of the image, built."""
+        name = f"{stack.folder.name}-prod"
+        run("docker", "build", "--target", "prod", "--tag", name, ".", cwd=stack.folder)
+        yield name
+        run("docker", "image", "rm", "--force", name, cwd=stack.folder)
+
+    @pytest.fixture
+    def serve(self, stack, image):
+        """Return a function that serves the image, migrated, and returns its address."""
+        started = []
+
+        def serve(*command):
+            port = free_port()
+            environment = {
+                "ALLOWED_HOSTS": "localhost",
+                "DATABASE_URL": "sqlite:////data/db.sqlite3",
+                "SECRET_KEY": "for this test alone",
+                "WEB_CONCURRENCY": "2",
+            }
+            options = [f"--env={name}={value}" for name, value in environment.items()]
+            publish = f"--publish=127.0.0.1:{port}:8000"
+            container = run(
+                *("docker", "run", "--detach", publish, *options, image, *command), cwd=stack.folder
+            ).strip()
+            started.append(container)
+            migrate = ("python", "manage.py", "migrate")
+            run("docker", "exec", container, *migrate, cwd=stack.folder)
+            return container, f"http://localhost:{port}"
+
+        yield serve
+        for container in started:
+            run("docker", "rm", "--force", "--volumes", container, cwd=stack.folder)
+
+    def ask(self, stack, image, *command):
+        return run("docker", "run", "--rm", image, *command, cwd=stack.folder)
+
+    def test_it_serves_the_site_with_hashed_static_files(self, stack, serve):
+        container, url = serve()
+        assert "There are no books yet" in requests.get(url, timeout=10).text
+        assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
+        missing = requests.get(f"{url}/nothing/", timeout=10)
+        assert (missing.status_code, "Page not found" in missing.text) == (404, True)
+        style = re.search(r'rel="stylesheet" href="([^"]+)"', missing.text)[1]
+        assert re.search(r"style\.[0-9a-f]{12}\.css$", style)
+        answer = requests.get(url + style, timeout=10)
+        assert "immutable" in answer.headers["Cache-Control"]
+        admin = requests.get(f"{url}/admin/login/", timeout=10)
+        assert admin.status_code == 200
+        workers = run("docker", "top", container, "-o", "pid,args", cwd=stack.folder)
+        assert workers.count("gunicorn") == 3
+        deadline = time.monotonic() + 20
+        health = ("docker", "inspect", "--format={{.State.Health.Status}}", container)
+        while run(*health, cwd=stack.folder).strip() != "healthy":
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        start = time.monotonic()
+        run("docker", "stop", container, cwd=stack.folder)
+        assert time.monotonic() - start < 3
+
+    def test_an_asgi_server_serves_it_too(self, serve):
+        asgi = ("gunicorn", "django_project.asgi", "-k", "asgi", "-b", "0.0.0.0:8000")
+        _, url = serve(*asgi, "--no-control-socket")
+        response = requests.get(f"{url}/api/v1/books/", timeout=10)
+        assert (response.status_code, response.json()["count"]) == (200, 0)
+
+    def test_it_refuses_to_start_without_a_secret(self, stack, image):
+        process = subprocess.run(["docker", "run", "--rm", image], capture_output=True, text=True)
+        assert process.returncode != 0
+        assert "SECRET_KEY is missing" in process.stderr
+
+    def test_its_packages_are_those_of_the_lock(self, stack, image):
+        lock = json.loads((stack.folder / "Pipfile.lock").read_text())["default"]
+        installed = json.loads(self.ask(stack, image, "pip", "list", "--format=json"))
+        # Those with a marker are for Windows, or for an older Python.
+        assert {(package["name"].lower(), f"=={package['version']}") for package in installed} == {
+            (name, package["version"])
+            for name, package in lock.items()
+            if not re.search("win32|< '3.13'", package.get("markers", ""))
+        }
+
+    def test_it_holds_nothing_but_what_it_needs(self, stack, image):
+        find = 'for name in gcc cc pipenv pytest ruff curl; do command -v "$name"; done; true'
+        assert self.ask(stack, image, "sh", "-c", find) == ""
+        assert self.ask(stack, image, "id", "-u").strip() == "1000"
+        listing = self.ask(stack, image, "find", "/code", "-name", ".*", "-o", "-name", "tests")
+        assert not re.search(r"\.env|\.git\b|tests", listing)
+
+    def test_it_stays_small(self, stack, image):
+        def size(name):
+            output = run("docker", "image", "inspect", "--format={{.Size}}", name, cwd=stack.folder)
+            return int(output) / 1e6
+
+        base = re.search(r"python:\S+", (stack.folder / "Dockerfile").read_text())[0]
+        assert size(image) - size(base) <= 90
+        assert size(f"{stack.folder.name}-web") <= 400
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
+    stack = Stack(bake(ci=ci, project_slug=f"ci_{ci}"), tmp_path / f"ci_{ci}")
+    if ci == "github":
+        workflow = yaml.safe_load((stack.folder / ".github/workflows/ci.yml").read_text())
+        steps = workflow["jobs"]["test"]["steps"]
+        commands = [step["run"] for step in steps if "run" in step]
+    else:
+        commands = yaml.safe_load((stack.folder / ".gitlab-ci.yml").read_text())["test"]["script"]
+    assert len(commands) == 5
+    env = {**os.environ, "WEB_PORT": str(stack.port)}
+    try:
+        for command in commands:
+            run("sh", "-c", command, cwd=stack.folder, env=env)
+        assert stack.get("/").status_code == 200
+    finally:
+        stack.compose("down", "--volumes", "--rmi", "local")
+
+
+def test_two_projects_side_by_side(bake, tmp_path):
+    stacks = [Stack(bake(project_slug=name), tmp_path / name) for name in ("left", "right")]
+    try:
+        for stack in stacks:
+            stack.compose("up", "--wait")
+        for stack in stacks:
+            assert "10 books" in stack.get("/").text
+    finally:
+        for stack in stacks:
+            stack.compose("down", "--volumes", "--rmi", "local")
+
+
+def test_the_same_name_again_meets_its_old_volume_and_boots(bake, tmp_path):
+    first = Stack(bake(project_slug="again"), tmp_path / "one" / "again")
+    first.compose("up", "--wait")
+    first.compose("down")
+    second = Stack(bake(project_slug="again"), tmp_path / "two" / "again")
+    try:
+        second.compose("up", "--wait")
+        assert "10 books" in second.get("/").text
+    finally:
+        second.compose("down", "--volumes", "--rmi", "local")
+
+
+def test_a_taken_port_is_named(bake, tmp_path):
+    stack = Stack(bake(project_slug="taken"), tmp_path / "taken")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", stack.port))
+        listener.listen()
+        process = subprocess.run(
+            ["docker", "compose", "up", "--wait"],
+            cwd=stack.folder,
+            env={**os.environ, "WEB_PORT": str(stack.port)},
+            capture_output=True,
+            text=True,
+        )
+    stack.compose("down", "--volumes", "--rmi", "local")
+    assert process.returncode != 0
+    assert re.search(rf"127\.0\.0\.1:{stack.port}.*(in use|allocated)", process.stderr)

@@ -1,0 +1,91 @@
+"""Depth 2: the project's own tests, without Docker, from the shipped locks."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT, run
+
+PIPENV = [str(Path(sys.executable).parent / "pipenv")]
+VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("5.2", "3.14"), ("6.1", "3.13"), ("6.1", "3.14")]
+
+# Each package of the lock says in its metadata what else it needs, and where.
+# Written as a program because it has to run in the project's own environment.
+FIND_GAPS = """
+import importlib.metadata as metadata, itertools, json, re
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+lock = json.load(open("Pipfile.lock"))
+locked = {canonicalize_name(name) for part in ("default", "develop") for name in lock[part]}
+platforms = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
+for name, python, (sys_platform, system) in itertools.product(
+    sorted(locked), ("3.11", "3.12", "3.13", "3.14"), platforms.items()
+):
+    try:
+        requirements = metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        continue  # needed elsewhere only
+    for requirement in map(Requirement, requirements):
+        where = {"python_version": python, "python_full_version": python + ".0",
+                 "sys_platform": sys_platform, "platform_system": system,
+                 "os_name": "nt" if sys_platform == "win32" else "posix",
+                 "implementation_name": "cpython", "platform_python_implementation": "CPython",
+                 "extra": ""}
+        if requirement.marker is None or requirement.marker.evaluate(where):
+            if canonicalize_name(requirement.name) not in locked:
+                print(name, "needs", requirement, "on", sys_platform, "with", python)
+"""
+
+
+def local_python(version):
+    """Return the path of Python `version` on this machine, or None."""
+    if f"{sys.version_info.major}.{sys.version_info.minor}" == version:
+        return sys.executable
+    path = shutil.which(f"python{version}")
+    if path and not subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode:
+        return path
+    return None
+
+
+@pytest.mark.parametrize(("django", "python"), VERSIONS)
+def test_the_projects_own_tests_pass(bake, request, django, python):
+    project = bake(django_version=django)
+    if interpreter := local_python(python):
+        env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
+        sync = ["sync", "--dev", "--python", interpreter]
+        run(*PIPENV, *sync, cwd=project, env=env)
+        # The virtual environment is the folder .venv in the project.
+        assert list((project / ".venv").glob("*/python*"))
+        output = run(*PIPENV, "run", "pytest", cwd=project, env=env)
+        gaps = run(*PIPENV, "run", "python", "-c", FIND_GAPS, cwd=project, env=env)
+    else:
+        request.getfixturevalue("docker")
+        (pipenv,) = re.findall(r"pipenv==\S+", (PROJECT / "Dockerfile").read_text())
+        (project / "find_gaps.py").write_text(FIND_GAPS)
+        # The project is copied, so that nothing is written into it as root.
+        commands = (
+            "cp -r /project /code && cd /code && "
+            f"pip install -q --root-user-action=ignore {pipenv} && "
+            "pipenv sync --dev && pipenv run pytest && echo GAPS && pipenv run python find_gaps.py"
+        )
+        mount = f"{project}:/project:ro"
+        image = f"python:{python}-slim"
+        output = run("docker", "run", "--rm", "-v", mount, image, "sh", "-c", commands, cwd=project)
+        output, _, gaps = output.partition("GAPS\n")
+    assert re.search(r"\d{2,} passed", output), output
+    assert f"platform {sys.platform}, python {python}." in output
+    assert "needs" not in gaps, gaps
+
+
+@pytest.mark.parametrize("django", ["5.2", "6.1"])
+def test_every_locked_package_has_hashes_and_a_version(bake, django):
+    lock = json.loads((bake(django_version=django) / "Pipfile.lock").read_text())
+    for part in ("default", "develop"):
+        for name, package in lock[part].items():
+            assert package["version"].startswith("=="), name
+            assert package["hashes"], name

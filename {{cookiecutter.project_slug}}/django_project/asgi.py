@@ -1,0 +1,12 @@
+"""The door for an ASGI server, needed once the project has asynchronous views.
+
+https://docs.djangoproject.com/en/stable/howto/deployment/asgi/
+"""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,27 @@
+"""Which address is answered by what: the first match from the top wins.
+
+https://docs.djangoproject.com/en/stable/topics/http/urls/
+"""
+
+from django.contrib import admin
+from django.urls import include, path
+from django_alive.views import alive, healthcheck
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
+
+urlpatterns = [
+    path("", include("library.urls")),
+    path("api/v1/", include("library.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("api-auth/", include("rest_framework.urls")),
+    path("admin/", admin.site.urls),
+    # django-alive finds its two addresses by these names, and lets them pass
+    # whatever the Host header says.
+    path("livez", alive, name="alive_alive"),
+    path("readyz", healthcheck, name="alive_health"),
+]

@@ -1,0 +1,12 @@
+from django import forms
+
+
+class SearchForm(forms.Form):
+    """The search above the list of books."""
+
+    q = forms.CharField(
+        label="Search",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Title, author or ISBN"}),
+    )

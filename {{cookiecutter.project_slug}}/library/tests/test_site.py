@@ -1,0 +1,141 @@
+import pytest
+from django.urls import reverse
+from model_bakery import baker
+from pytest_django.asserts import assertContains, assertNotContains, assertTemplateUsed
+
+from library.models import Author
+
+
+def test_home_lists_the_books_with_their_authors(client, make_book):
+    book = make_book(title="Emma", subtitle="A Novel")
+    response = client.get(reverse("home"))
+    assertTemplateUsed(response, "library/book_list.html")
+    assertContains(response, f'<a href="/books/{book.pk}/">Emma</a>', html=True)
+    assertContains(response, "A Novel")
+    assertContains(response, "Ursula K. Le Guin")
+
+
+def test_home_says_so_when_there_are_no_books(client, db):
+    assertContains(client.get("/"), "There are no books yet.")
+
+
+def test_search_keeps_what_matches(client, make_book):
+    make_book(title="Emma")
+    make_book(title="Persuasion")
+    response = client.get("/", {"q": "emma"})
+    assertContains(response, "1 book for “emma”")
+    assertNotContains(response, "Persuasion")
+
+
+def test_search_without_a_result_says_so(client, make_book):
+    make_book()
+    assertContains(client.get("/", {"q": "<b>none</b>"}), "No book matches “&lt;b&gt;none")
+
+
+@pytest.mark.parametrize("q", ["\x00", "x" * 101])
+def test_a_search_that_is_refused_says_why(client, make_book, q):
+    make_book(title="Emma")
+    response = client.get("/", {"q": q})
+    assertContains(response, '<ul class="errorlist"')
+    assertNotContains(response, "Emma")
+
+
+def test_pages_keep_the_search(client, make_book):
+    for _ in range(21):
+        make_book(title="Emma")
+    response = client.get("/", {"q": "emma"})
+    assertContains(response, "Page 1 of 2")
+    assertContains(response, 'href="?q=emma&amp;page=2"')
+    second = client.get("/", {"q": "emma", "page": 2})
+    assert len(second.context["book_list"]) == 1
+    assertContains(second, 'rel="prev"')
+
+
+@pytest.mark.parametrize("page", ["0", "3", "many"])
+def test_a_page_that_does_not_exist_is_not_found(client, make_book, page):
+    make_book()
+    assert client.get("/", {"page": page}).status_code == 404
+
+
+def test_book_page_shows_everything_about_the_book(client, make_book):
+    book = make_book(title="Emma", subtitle="A Novel", publication_date="1815-12-23")
+    response = client.get(book.get_absolute_url())
+    for text in ("Emma", "A Novel", book.isbn, "Dec. 23, 1815", "Ursula K. Le Guin"):
+        assertContains(response, text)
+
+
+def test_author_page_lists_the_books(client, make_book):
+    book = make_book(title="Emma")
+    author = book.authors.get()
+    assertContains(client.get(author.get_absolute_url()), "Emma")
+
+
+def test_author_page_says_so_when_there_are_no_books(client, db):
+    author = baker.make(Author)
+    assertContains(client.get(author.get_absolute_url()), "No books by this author yet.")
+
+
+@pytest.mark.parametrize("address", ["/books/1/", "/authors/1/", f"/books/{10**30}/", "/nothing/"])
+def test_what_does_not_exist_is_not_found(client, db, address):
+    response = client.get(address)
+    assertTemplateUsed(response, "404.html")
+    assertContains(response, address, status_code=404)
+
+
+def test_an_error_is_answered_with_a_page(client, monkeypatch, db):
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("library.views.BookListView.get_queryset", fail)
+    client.raise_request_exception = False
+    assertContains(client.get("/"), "Something went wrong on our side", status_code=500)
+
+
+def test_titles_are_text_not_html(client, make_book):
+    make_book(title="<script>alert(1)</script>")
+    assertNotContains(client.get("/"), "<script>")
+
+
+@pytest.mark.parametrize("route", ["home", "book_detail", "author_detail"])
+def test_number_of_queries_does_not_grow_with_the_books(
+    client, make_book, django_assert_num_queries, route
+):
+    author = baker.make(Author)
+    book = make_book(authors=[author])
+    address = {
+        "home": reverse("home"),
+        "book_detail": book.get_absolute_url(),
+        "author_detail": author.get_absolute_url(),
+    }[route]
+    with django_assert_num_queries({"home": 3, "book_detail": 2, "author_detail": 2}[route]):
+        client.get(address)
+    for _ in range(49):
+        make_book(authors=[author])
+    with django_assert_num_queries({"home": 3, "book_detail": 2, "author_detail": 2}[route]):
+        client.get(address)
+
+
+def test_admin_finds_books_and_offers_authors(admin_client, make_book):
+    make_book(title="Emma")
+    assertContains(admin_client.get("/admin/library/book/", {"q": "guin"}), "Emma")
+    offered = admin_client.get(
+        "/admin/autocomplete/",
+        {"app_label": "library", "model_name": "book", "field_name": "authors", "term": "guin"},
+    )
+    assert [author["text"] for author in offered.json()["results"]] == ["Ursula K. Le Guin"]
+
+
+def test_admin_takes_an_isbn_with_hyphens(admin_client, make_book):
+    book = make_book()
+    author = book.authors.get()
+    response = admin_client.post(
+        f"/admin/library/book/{book.pk}/change/",
+        {"title": "Emma", "authors": author.pk, "isbn": "978-0-13-468599-1"},
+    )
+    assert response.status_code == 302, response.context["errors"]
+    book.refresh_from_db()
+    assert book.isbn == "9780134685991"
+
+
+def test_users_are_in_the_admin(admin_client):
+    assert admin_client.get("/admin/accounts/user/").status_code == 200

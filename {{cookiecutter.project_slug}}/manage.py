@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Django's command-line utility for administrative tasks."""
+
+import os
+import sys
+
+
+def main():
+    """Run the command named on the command line, such as ``runserver`` or ``migrate``."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit(
+            "Django is not installed in this Python. With Docker, put "
+            "`docker compose run --rm web` in front of the command; without Docker, "
+            "run `pipenv sync --dev` once and put `pipenv run` in front of it."
+        ) from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
