@@ -11,7 +11,7 @@ DEMO := demo/library_website
 # The project gets a virtual environment of its own, whatever is active here.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo test check fix locks screenshots
+.PHONY: help demo baked test check fix locks screenshots
 
 help:
 	@echo "make demo         bake with the defaults, and serve the result without Docker"
@@ -28,13 +28,15 @@ help:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
 	@touch $@
 
-demo: .venv/ready
+demo: baked
+	@echo "Serving http://127.0.0.1:$(PORT)/ until Ctrl-C. Another port: make demo PORT=8001"
+	cd $(DEMO) && $(PIPENV) run python manage.py runserver 127.0.0.1:$(PORT)
+
+baked: .venv/ready
 	$(BIN)/cookiecutter . --no-input --overwrite-if-exists --default-config --output-dir demo
 	cd $(DEMO) && $(PIPENV) sync
 	cd $(DEMO) && $(PIPENV) run python manage.py migrate
 	cd $(DEMO) && $(PIPENV) run python manage.py seed_library --books 10
-	@echo "Serving http://127.0.0.1:$(PORT)/ until Ctrl-C. Another port: make demo PORT=8001"
-	cd $(DEMO) && $(PIPENV) run python manage.py runserver 127.0.0.1:$(PORT)
 
 test: .venv/ready
 	$(BIN)/python -m pytest
@@ -51,5 +53,5 @@ fix: .venv/ready
 locks: .venv/ready
 	$(BIN)/python tools/locks.py
 
-screenshots: .venv/ready
+screenshots: baked
 	$(BIN)/python tools/screenshots.py

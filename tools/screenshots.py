@@ -1,0 +1,90 @@
+"""Take the pictures of the README: the pages of the project in demo/, in headless Chromium.
+
+    make screenshots
+
+Serves the project that `make demo` bakes, on a free port, and writes
+docs/images/*.png, 1200 x 800 pixels for a desk and 390 x 800 for a phone. Needs
+Chromium or Chrome on the PATH.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = ROOT / "demo/library_website"
+IMAGES = ROOT / "docs/images"
+
+# Name of the picture, address, width and height.
+PICTURES = [
+    ("website", "/", 1200, 800),
+    ("phone", "/", 390, 800),
+    ("browsable-api", "/api/v1/books/", 1200, 800),
+    ("api-docs", "/api/docs/", 1200, 800),
+]
+
+
+def browser():
+    """Return the path of Chromium or Chrome; exit with a sentence where there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        if path := shutil.which(name):
+            return path
+    sys.exit("Neither Chromium nor Chrome was found on the PATH. Install one of them.")
+
+
+def take(chromium, address, width, height, picture):
+    """Write what `address` shows in a window of `width` x `height` to the path `picture`."""
+    with tempfile.TemporaryDirectory() as profile:
+        # As root, as in many containers, Chromium cannot make a sandbox.
+        sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        options = "--headless --disable-gpu --hide-scrollbars --no-first-run --disable-sync"
+        subprocess.run(
+            [
+                *(chromium, *options.split(), *sandbox, "--disable-background-networking"),
+                *(f"--user-data-dir={profile}", f"--window-size={width},{height}"),
+                *("--virtual-time-budget=8000", f"--screenshot={picture}", address),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+
+
+def main():
+    """Serve the project and take each picture."""
+    chromium = browser()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    (python,) = (PROJECT / ".venv").glob("*/python3")
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(50):
+            try:
+                urllib.request.urlopen(f"{address}/readyz", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.2)
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        for name, path, width, height in PICTURES:
+            take(chromium, address + path, width, height, IMAGES / f"{name}.png")
+            print(f"docs/images/{name}.png")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()
