@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -91,6 +92,13 @@ def run(*command, cwd, **options):
     )
     assert process.returncode == 0, f"{' '.join(command)}\n{process.stdout}"
     return process.stdout
+
+
+def commands_of(readme, heading):
+    """Return the commands in the shell blocks below `heading` in the text of a README."""
+    section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
+    blocks = re.findall(r"^```shell\n(.*?)^```", section, flags=re.M | re.S)
+    return "".join(blocks).splitlines()
 
 
 def depth_of(item):

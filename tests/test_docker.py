@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 import yaml
-from conftest import STACKS, name_of, run
+from conftest import STACKS, commands_of, name_of, run
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -372,6 +372,47 @@ def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
         for command in commands:
             run("sh", "-c", command, cwd=stack.folder, env=env)
         assert stack.get("/").status_code == 200
+    finally:
+        stack.compose("down", "--volumes", "--rmi", "local")
+
+
+def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
+    stack = Stack(bake(project_slug="readme"), tmp_path / "readme")
+    readme = (stack.folder / "README.md").read_text()
+    says = {
+        "pytest": r"\d{2,} passed",
+        "ruff check": "All checks passed!",
+        "ruff format": "files left unchanged",
+        "makemigrations": "No changes detected",
+        "migrate": "No migrations to apply",
+        "--books 1000": "Made 990 sample books; 10 were there already",
+        "logs web": "Starting development server",
+        "pipenv lock": "Updated Pipfile.lock",
+    }
+    commands = [
+        *commands_of(readme, "Start"),
+        *commands_of(readme, "Every day"),
+        *commands_of(readme, "Add a package"),
+    ]
+    assert len(commands) == 13
+    for path in [stack.folder, *stack.folder.rglob("*")]:
+        os.chown(path, 1000, 1000)
+    env = {**os.environ, "WEB_PORT": str(stack.port), "UID": "1000", "GID": "1000"}
+    try:
+        for command in commands:
+            assert command.startswith("docker compose ")
+            if command.endswith("createsuperuser"):
+                continue  # asks for a name and a password
+            if command.endswith("up --build --wait"):
+                run("git", "-c", "safe.directory=*", "diff", "--exit-code", cwd=stack.folder)
+            output = run("sh", "-c", command, cwd=stack.folder, env=env)
+            for end, sentence in says.items():
+                if command.endswith(end):
+                    assert re.search(sentence, output), f"{command}\n{output}"
+                    says = {key: value for key, value in says.items() if key != end}
+            if "up" in command.split():
+                assert stack.get("/").status_code == 200
+        assert not says
     finally:
         stack.compose("down", "--volumes", "--rmi", "local")
 

@@ -4,12 +4,15 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, run
+import requests
+from conftest import PROJECT, commands_of, run
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
 VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("5.2", "3.14"), ("6.1", "3.13"), ("6.1", "3.14")]
@@ -80,6 +83,40 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
     assert re.search(r"\d{2,} passed", output), output
     assert f"platform {sys.platform}, python {python}." in output
     assert "needs" not in gaps, gaps
+
+
+def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
+    project = bake()
+    *commands, serve = commands_of((project / "README.md").read_text(), "Without Docker")
+    printed = [line.strip() for line in capfd.readouterr().out.splitlines()]
+    assert [line for line in printed if line.startswith("pipenv")] == [*commands, serve]
+
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "PIPENV_IGNORE_VIRTUALENVS": "1"}
+    for command in commands:
+        run("sh", "-c", command, cwd=project, env=env)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    server = subprocess.Popen(
+        ["sh", "-c", f"exec {serve} --noreload {address}"],
+        cwd=project,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(100):
+            try:
+                page = requests.get(f"http://{address}/", timeout=10)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.2)
+        assert page.status_code == 200
+        assert "10 books" in page.text
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @pytest.mark.parametrize("django", ["5.2", "6.1"])

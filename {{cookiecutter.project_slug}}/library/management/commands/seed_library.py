@@ -34,7 +34,7 @@ NOUNS = (
 ).split()
 TITLES = (
     "The {adjective} {noun}",
-    "A {adjective} {noun}",
+    "{adjective} {noun}",
     "The {noun} and the {other}",
     "The {noun} of the {adjective} {other}",
 )
