@@ -15,6 +15,11 @@ from conftest import STACKS, commands_of, name_of, run
 pytestmark = pytest.mark.usefixtures("docker")
 
 
+def slug(name):
+    """Return a project's name that no other run of the tests on this engine has."""
+    return f"{name}_{os.getpid()}"
+
+
 def free_port():
     """Return a port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as listener:
@@ -61,8 +66,8 @@ class Stack:
 @pytest.fixture(scope="module", params=STACKS, ids=name_of)
 def stack(request, bake, tmp_path_factory):
     """Return a stack that is up, for each database and Django version."""
-    answers = {**request.param, "project_slug": f"stack_{request.param_index}"}
-    stack = Stack(bake(**answers), tmp_path_factory.mktemp("clone") / answers["project_slug"])
+    project = bake(**request.param, project_slug=slug(f"stack_{request.param_index}"))
+    stack = Stack(project, tmp_path_factory.mktemp("clone") / project.name)
     assert not (stack.folder / ".env").exists()
     stack.compose("up", "--wait", "--wait-timeout", "120")
     yield stack
@@ -359,7 +364,7 @@ def test_production_stays_small(stack, image):
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
-    stack = Stack(bake(ci=ci, project_slug=f"ci_{ci}"), tmp_path / f"ci_{ci}")
+    stack = Stack(bake(ci=ci, project_slug=slug(ci)), tmp_path / slug(ci))
     if ci == "github":
         workflow = yaml.safe_load((stack.folder / ".github/workflows/ci.yml").read_text())
         steps = workflow["jobs"]["test"]["steps"]
@@ -377,7 +382,7 @@ def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
 
 
 def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
-    stack = Stack(bake(project_slug="readme"), tmp_path / "readme")
+    stack = Stack(bake(project_slug=slug("readme")), tmp_path / slug("readme"))
     readme = (stack.folder / "README.md").read_text()
     says = {
         "pytest": r"\d{2,} passed",
@@ -394,7 +399,7 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
         *commands_of(readme, "Every day"),
         *commands_of(readme, "Add a package"),
     ]
-    assert len(commands) == 13
+    assert len(commands) == 14
     for path in [stack.folder, *stack.folder.rglob("*")]:
         os.chown(path, 1000, 1000)
     env = {**os.environ, "WEB_PORT": str(stack.port), "UID": "1000", "GID": "1000"}
@@ -418,7 +423,9 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
 
 
 def test_two_projects_side_by_side(bake, tmp_path):
-    stacks = [Stack(bake(project_slug=name), tmp_path / name) for name in ("left", "right")]
+    stacks = [
+        Stack(bake(project_slug=name), tmp_path / name) for name in (slug("left"), slug("right"))
+    ]
     try:
         for stack in stacks:
             stack.compose("up", "--wait")
@@ -430,10 +437,10 @@ def test_two_projects_side_by_side(bake, tmp_path):
 
 
 def test_the_same_name_again_meets_its_old_volume_and_boots(bake, tmp_path):
-    first = Stack(bake(project_slug="again"), tmp_path / "one" / "again")
+    first = Stack(bake(project_slug=slug("again")), tmp_path / "one" / slug("again"))
     first.compose("up", "--wait")
     first.compose("down")
-    second = Stack(bake(project_slug="again"), tmp_path / "two" / "again")
+    second = Stack(bake(project_slug=slug("again")), tmp_path / "two" / slug("again"))
     try:
         second.compose("up", "--wait")
         assert "10 books" in second.get("/").text
@@ -442,7 +449,7 @@ def test_the_same_name_again_meets_its_old_volume_and_boots(bake, tmp_path):
 
 
 def test_a_taken_port_is_named(bake, tmp_path):
-    stack = Stack(bake(project_slug="taken"), tmp_path / "taken")
+    stack = Stack(bake(project_slug=slug("taken")), tmp_path / slug("taken"))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", stack.port))
         listener.listen()
