@@ -1,93 +1,217 @@
 """The rules for answers, and the filters that write answers into files.
 
-cookiecutter loads this module and runs `checked` while it asks: the private
-variable ``__checked`` stands behind the last question. hooks/pre_gen_project.py
-runs it again, for answers that come from a replay file and were never asked for.
+cookiecutter runs `checked` behind the last question (``__checked`` in cookiecutter.json),
+and hooks/pre_gen_project.py again, for replayed answers, which were never asked for.
 """
 
+import ipaddress
 import json
 import keyword
+import os
 import re
+import shlex
 import sys
 import unicodedata
+from pathlib import Path
+from textwrap import fill
 
+import click
 from cookiecutter.exceptions import FailedHookException
 from jinja2.ext import Extension
 
-# Top-level modules of the project's packages: a folder of the same name hides them.
-DEPENDENCIES = set(
-    "asgiref attr attrs coverage django django_alive django_filters drf_spectacular "
-    "drf_spectacular_sidecar environ gunicorn inflection jsonschema model_bakery packaging pip "
-    "pluggy psycopg psycopg_pool pygments pytest pytest_cov pytest_django referencing "
-    "rest_framework rpds ruff setuptools sqlparse tests tqdm uritemplate whitenoise yaml".split()
+QUESTIONS = {
+    name: default
+    for name, default in json.loads(
+        Path(__file__).with_name("cookiecutter.json").read_text(encoding="utf-8")
+    ).items()
+    if not name.startswith("_")
+}
+SLUG_LENGTH = 40
+
+# "test" is left out of the list of modules, "type" is a word from Python 3.12 on.
+PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
+PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
+# The project's own packages, and the modules of those in its lock: a folder of the
+# same name would hide them.
+PACKAGES = set(
+    "accounts django_project library manage tests "
+    "asgiref attr attrs colorama coverage django django_alive django_filters drf_spectacular "
+    "drf_spectacular_sidecar environ gunicorn inflection iniconfig jsonschema "
+    "jsonschema_specifications model_bakery packaging pip pluggy psycopg psycopg_binary "
+    "psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test referencing "
+    "rest_framework rpds ruff setuptools sqlparse tqdm typing_extensions tzdata uritemplate "
+    "whitenoise yaml".split()
 )
-OWN_PACKAGES = {"accounts", "django_project", "library", "manage"}
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
 }
-TAKEN = (
-    {word.lower() for word in keyword.kwlist + keyword.softkwlist}
-    | set(sys.stdlib_module_names)
-    | DEPENDENCIES
-    | OWN_PACKAGES
-    | WINDOWS_DEVICES
-)
-SLUG_LENGTH = 40
-EMAIL = r"[^@\s<>\"\\,;]+@[^@\s<>\"\\,;]+\.[a-zA-Z0-9-]{2,}"
+
+# An address as Django's EmailValidator takes it: RFC 5322 before the @, labels of a
+# domain name behind it. https://docs.djangoproject.com/en/stable/ref/validators/
+_ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9a-z]+"
+_QUOTED = r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"'
+_LETTER = "a-z\u00a1-\uffff"
+_LABEL = rf"[{_LETTER}0-9](?:[{_LETTER}0-9-]{{0,61}}[{_LETTER}0-9])?"
+_MORE_LABELS = rf"(?:\.(?!-)[{_LETTER}0-9-]{{1,63}}(?<!-))*"
+_LAST_LABEL = rf"\.(?!-)(?:[{_LETTER}-]{{2,63}}|xn--[a-z0-9]{{1,59}})(?<!-)"
+EMAIL_USER = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|{_QUOTED}", re.IGNORECASE)
+EMAIL_DOMAIN = re.compile(rf"(?-i:localhost)|{_LABEL}{_MORE_LABELS}{_LAST_LABEL}", re.IGNORECASE)
+
+
+def is_email_or_empty(value):
+    """Return whether Django would take `value` for an e-mail address, or it is empty."""
+    user, at, domain = value.rpartition("@")
+    if not at or len(value) > 320 or not EMAIL_USER.fullmatch(user):
+        return value == ""
+    if literal := re.fullmatch(r"\[([a-f0-9:.]+)\]", domain, re.IGNORECASE):
+        try:
+            return bool(ipaddress.ip_address(literal[1]))
+        except ValueError:
+            return False
+    return bool(EMAIL_DOMAIN.fullmatch(domain))
+
+
+def has_letters(value):
+    """Return whether `value` holds a letter or a digit."""
+    return any(map(str.isalnum, value))
+
+
+def is_identifier(value):
+    """Return whether `value` is a name for a folder on any system, and for a module."""
+    return re.fullmatch(r"[a-z](?:_?[a-z0-9])*_?", value)
+
+
+def is_one_line(value):
+    """Return whether `value` holds no control character and no end of a line."""
+    return not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value)
 
 
 def slug(name):
-    """Return a folder name that passes the rules below for the project name `name`."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "_", ascii_name.replace("'", "")).strip("_")
+    """Return a folder name, one that passes the rules below, for any project name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "_", plain.replace("'", "")).strip("_")
     words = words[:SLUG_LENGTH].rstrip("_") or "project"
-    if words in TAKEN or not words[0].isalpha():
+    if broken_rules("project_slug", words):
         words = f"project_{words}"[:SLUG_LENGTH].rstrip("_")
     return words
 
 
-def _one_line(value):
-    return all(unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp") for char in value)
+ONE_LINE = ("one line", "must be one line, without control characters", is_one_line)
 
 
-# Question, what must hold, and the rule in words.
-RULES = [
-    ("project_name", lambda value: value.strip(), "must not be blank"),
-    ("project_name", lambda value: len(value) <= 80, "must have at most 80 characters"),
-    ("project_name", _one_line, "must be one line, without control characters"),
-    (
-        "project_slug",
-        lambda value: re.fullmatch(r"[a-z][a-z0-9_]*", value) and "__" not in value,
-        "must be a Python identifier in lower case: a letter from a to z, then letters, "
-        "digits and single underscores",
-    ),
-    ("project_slug", lambda value: len(value) <= SLUG_LENGTH, "must have at most 40 characters"),
-    (
-        "project_slug",
-        lambda value: value not in TAKEN,
-        "must not be a word of Python, a package that the project uses, or a Windows device",
-    ),
-    ("description", lambda value: len(value) <= 200, "must have at most 200 characters"),
-    ("description", _one_line, "must be one line, without control characters"),
-    ("author_name", lambda value: len(value) <= 80, "must have at most 80 characters"),
-    ("author_name", _one_line, "must be one line, without control characters"),
-    (
-        "email",
-        lambda value: not value or re.fullmatch(EMAIL, value),
-        "must be an e-mail address, or empty",
-    ),
-]
+def at_most(length):
+    """Return the rule for the number of characters."""
+    return "length", f"must have at most {length} characters", lambda value: len(value) <= length
+
+
+def none_of(words):
+    """Return a function that tells whether an answer is none of `words`."""
+    return lambda value: value not in words
+
+
+IDENTIFIER = "a letter from a to z, then letters, digits and single underscores"
+
+# For each question the rules: a name, what must hold in words, and as a function.
+RULES = {
+    "project_name": [
+        ("letters", "must hold a letter or a digit, of any script", has_letters),
+        ONE_LINE,
+        at_most(80),
+    ],
+    "project_slug": [
+        ("identifier", f"must be an identifier in lower case: {IDENTIFIER}", is_identifier),
+        at_most(SLUG_LENGTH),
+        ("Python", "must not be a word or a standard module of Python", none_of(PYTHON_NAMES)),
+        ("package", "must not be a package that the project uses or holds", none_of(PACKAGES)),
+        ("device", "must not be the name of a device on Windows", none_of(WINDOWS_DEVICES)),
+    ],
+    "description": [ONE_LINE, at_most(200)],
+    "author_name": [ONE_LINE, at_most(80)],
+    "email": [("address", "must be an e-mail address, or empty", is_email_or_empty)],
+    **{
+        question: [("choice", f"must be one of: {', '.join(choices)}", choices.__contains__)]
+        for question, choices in QUESTIONS.items()
+        if isinstance(choices, list)
+    },
+}
+
+
+def broken_rules(question, answer):
+    """Return what `answer` breaks, in words, as a list."""
+    if not isinstance(answer, str):
+        return ["must be text"]
+    return [sentence for _, sentence, holds in RULES[question] if not holds(answer)]
+
+
+def suggestion(question, answer):
+    """Return an answer that passes, as near to `answer` as can be."""
+    default = QUESTIONS[question]
+    if isinstance(default, list):
+        return default[0]
+    line = " ".join("".join(char if is_one_line(char) else " " for char in str(answer)).split())
+    if question == "project_slug":
+        return slug(line)
+    line = line[: {"project_name": 80, "description": 200, "author_name": 80}.get(question)].strip()
+    return default if broken_rules(question, line) else line
+
+
+def shell_word(name, value, windows=os.name == "nt"):
+    """Return ``name=value`` as one word for the shell (PowerShell and cmd alike), in ASCII.
+
+    cookiecutter renders what it is given, and knows \\U escapes: text that it or
+    the shell would change is written as an expression.
+    """
+    quote = "'" if windows else '"'
+    if not re.fullmatch(
+        r"[\w .,:;@/+=()'-]*" if windows else r"(?!.*\{[{%#])[ -~]*", value, re.ASCII
+    ):
+        codes = (ord(char) for char in value)
+        plain = re.compile(r"[\w .,:;@/+=()-]", re.ASCII)
+        value = "".join(chr(code) if plain.match(chr(code)) else f"\\U{code:08x}" for code in codes)
+        value = f"{{{{ {quote}{value}{quote} }}}}"
+    return f'"{name}={value}"' if windows else shlex.quote(f"{name}={value}")
+
+
+def command(answers, windows=os.name == "nt"):
+    """Return the command to run again, with `answers`, as the user began it."""
+    given = getattr(click.get_current_context(silent=True), "params", {})
+    words = ["cookiecutter", given.get("template") or answers.get("_template", "TEMPLATE")]
+    for option in ("checkout", "directory", "output_dir", "config_file", "default_config"):
+        if given.get(option) not in (None, False, "."):
+            words += [
+                f"--{option.replace('_', '-')}",
+                *([given[option]] * (given[option] is not True)),
+            ]
+    quote = (lambda word: f'"{word}"' if " " in word else word) if windows else shlex.quote
+    lines = [" ".join([*map(quote, words), "--no-input"])]
+    lines += [shell_word(name, answers[name], windows) for name in QUESTIONS if name in answers]
+    # PowerShell and cmd do not agree on how a command goes on in the next line.
+    return (" " if windows else " \\\n    ").join(lines)
+
+
+def shorten(text):
+    """Return `text`, or as much of it as fits into a line."""
+    return text if len(text) <= 66 else f"{text[:62]} ..."
 
 
 def checked(answers):
-    """Return "yes", or raise FailedHookException with a sentence for each broken rule."""
-    broken = {}
-    for question, holds, rule in RULES:
-        if question not in broken and not holds(answers[question]):
-            broken[question] = f"{question} {rule}.\n  Received: {answers[question]!a}"
-    if broken:
-        raise FailedHookException("Nothing was written.\n" + "\n".join(broken.values()))
-    return "yes"
+    """Return "yes", or raise FailedHookException with all that is wrong and what to do."""
+    broken = {
+        question: sentences
+        for question in QUESTIONS
+        if question in answers and (sentences := broken_rules(question, answers[question]))
+    }
+    if not broken:
+        return "yes"
+    mended = {question: suggestion(question, answers[question]) for question in broken}
+    lines = ["Nothing was written. These answers cannot be used:", ""]
+    for question, sentences in broken.items():
+        lines += [question, f"  received: {shorten(ascii(answers[question]))}"]
+        for sentence in sentences:
+            lines += [fill(f"  rule:     it {sentence}", 79, subsequent_indent=" " * 12)]
+        lines += [f"  try:      {shorten(ascii(mended[question]))}", ""]
+    lines += ["The same command, with these corrected:", "", command({**answers, **mended})]
+    raise FailedHookException("\n".join(lines))
 
 
 def toml(value):
@@ -96,12 +220,14 @@ def toml(value):
 
 
 def markdown(value):
-    """Return the text `value` so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~&$!])", r"\\\1", value)
+    """Return the text `value` so that Markdown shows it as it is, on a line of its own."""
+    text = re.sub(r"([\\`*_{}\[\]<>#|~&$!])", r"\\\1", value)
+    text = re.sub(r"^([-+=]|\d+(?=[.)]))", r"\1\\" if value[:1].isdigit() else r"\\\1", text)
+    return re.sub(r"^\s|\s$", lambda blank: f"&#{ord(blank[0])};", text)
 
 
 class Filters(Extension):
-    """The functions above that cookiecutter.json and the project's files use as filters."""
+    """The functions that cookiecutter.json and the project's files use as filters."""
 
     def __init__(self, environment):
         super().__init__(environment)

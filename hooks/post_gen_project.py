@@ -1,14 +1,15 @@
-"""Finishes the new project: removes folders left empty, writes .env, says what to do next.
+"""Finishes the new project, inside its folder: line endings, empty folders, .env, next steps.
 
-It runs inside the project. It needs nothing but Python's standard library, and
-changes nothing when it runs a second time.
+Needs the standard library alone, and changes nothing when it runs again.
 """
 
+import json
 import os
 import secrets
 from pathlib import Path
 
-ENV = Path(".env")
+# What cookiecutter copied as it is, with the line endings of the template's checkout.
+COPIED = json.loads(r"""{{ cookiecutter._copy_without_render | tojson }}""")
 NEXT_STEPS = """
 The project is in {folder}.
 
@@ -26,35 +27,34 @@ Without Docker:
 Then open http://localhost:8000/
 """
 
+for copied in map(Path, COPIED):
+    for path in [copied, *copied.rglob("*")]:
+        content = path.read_bytes() if path.is_file() else b""
+        if b"\r\n" in content and b"\0" not in content:
+            path.write_bytes(content.replace(b"\r\n", b"\n"))
 
-def remove_empty_folders():
-    """Remove the folders whose files all belong to an answer that was not given."""
-    for folder in (Path(".github/workflows"), Path(".github")):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+# Folders whose files all belong to an answer that was not given.
+for folder in (Path(".github/workflows"), Path(".github")):
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
-
-def write_env():
-    """Write .env, which git ignores, from .env.example; one that is there stays."""
-    values = {
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        # Windows has no such numbers, and Docker Desktop needs none.
-        "UID": os.getuid() if hasattr(os, "getuid") else 1000,
-        "GID": os.getgid() if hasattr(os, "getgid") else 1000,
-    }
-    lines = Path(".env.example").read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines):
-        name = line.lstrip("# ").partition("=")[0]
-        if name in values:
-            lines[number] = f"{name}={values[name]}"
-    try:
-        descriptor = os.open(ENV, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
+# .env, which git ignores: .env.example with this project's own values. An .env that is
+# there stays. Windows has no user ids, and Docker Desktop needs none.
+values = {
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "UID": os.getuid() if hasattr(os, "getuid") else 1000,
+    "GID": os.getgid() if hasattr(os, "getgid") else 1000,
+}
+lines = Path(".env.example").read_text(encoding="utf-8").splitlines()
+for number, line in enumerate(lines):
+    name = line.lstrip("# ").partition("=")[0]
+    if name in values:
+        lines[number] = f"{name}={values[name]}"
+if not Path(".env").exists():
+    descriptor = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write("\n".join(lines) + "\n")
 
-
-remove_empty_folders()
-write_env()
-print(NEXT_STEPS.format(folder="{{ cookiecutter.project_slug }}"))
+here = Path.cwd()
+started_beside = os.environ.get("PWD") in (None, str(here.parent))
+print(NEXT_STEPS.format(folder=here.name if started_beside else f'"{here}"'))

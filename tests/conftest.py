@@ -34,7 +34,7 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
-DEPTHS = ("answers", "command_line", "project", "docker")
+DEPTHS = ("answers", "refusals", "command_line", "updates", "project", "docker")
 
 
 def name_of(answers):

@@ -81,8 +81,8 @@ def test_a_refusal_is_a_sentence_and_leaves_nothing(clone, tmp_path, hooks):
     )
     assert process.returncode == 1
     assert "Traceback" not in process.stderr + process.stdout
-    assert "project_slug must be a Python identifier in lower case" in process.stdout
-    assert "email must be an e-mail address, or empty" in process.stdout
+    assert "it must be an identifier in lower case" in process.stdout
+    assert "it must be an e-mail address, or empty" in process.stdout
     assert list((tmp_path / "out").iterdir()) == []
     assert not list(tmp_path.rglob("*.json"))
 
@@ -93,7 +93,7 @@ def test_a_replayed_bad_answer_is_refused_by_the_hook(clone, tmp_path):
     replay.write_text(replay.read_text().replace('"library_website"', '"class"'))
     process = bake(clone, tmp_path, "--replay-file", str(replay), "--output-dir", "second")
     assert process.returncode == 1
-    assert "project_slug must not be a word of Python" in process.stdout
+    assert "it must not be a word or a standard module of Python" in process.stdout
     assert not (tmp_path / "second/class").exists()
 
 
