@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# What `make test` runs: all, unless named, such as TESTS=tests/test_answers.py
+TESTS ?=
 BIN := .venv/bin
 # Our own code; that of the project is checked as it is rendered, by the tests.
 CODE := benchmarks hooks tests tools local_extensions.py
@@ -39,7 +41,7 @@ baked: .venv/ready
 	cd $(DEMO) && $(PIPENV) run python manage.py seed_library --books 10
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 check: .venv/ready
 	$(BIN)/ruff check $(CODE)

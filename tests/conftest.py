@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections import Counter
 from itertools import product
@@ -34,7 +35,7 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
-DEPTHS = ("answers", "refusals", "command_line", "updates", "project", "docker")
+DEPTHS = ("answers", "refusals", "command_line", "updates", "hostile", "project", "docker")
 
 
 def name_of(answers):
@@ -58,6 +59,15 @@ def bake(tmp_path_factory):
         )
 
     return bake
+
+
+@pytest.fixture(scope="session")
+def django_python(bake):
+    """Return the Python of a project's own virtual environment, made from the shipped lock."""
+    project = bake()
+    env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
+    run(str(Path(sys.executable).parent / "pipenv"), "sync", cwd=project, env=env)
+    return str(next((project / ".venv").glob("*/python3")))
 
 
 @pytest.fixture(scope="session")
