@@ -13,13 +13,14 @@ DEMO := demo/library_website
 # The project gets a virtual environment of its own, whatever is active here.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked test check fix locks screenshots
+.PHONY: help demo baked test check fix options locks screenshots
 
 help:
 	@echo "make demo         bake with the defaults, and serve the result without Docker"
 	@echo "make test         run every test (REQUIRE_DOCKER=1: skip none for want of Docker)"
 	@echo "make check        check the style of the template; changes nothing"
 	@echo "make fix          mend what can be mended by itself"
+	@echo "make options      write docs/options.md again"
 	@echo "make locks        solve the shipped locks again, and show what moved"
 	@echo "make screenshots  take the pictures of the README again (needs Chromium)"
 
@@ -51,6 +52,9 @@ check: .venv/ready
 fix: .venv/ready
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+options: .venv/ready
+	$(BIN)/python tools/options.py
 
 locks: .venv/ready
 	$(BIN)/python tools/locks.py

@@ -11,9 +11,7 @@ from pathlib import Path
 # What cookiecutter copied as it is, with the line endings of the template's checkout.
 COPIED = json.loads(r"""{{ cookiecutter._copy_without_render | tojson }}""")
 NEXT_STEPS = """
-The project is in {folder}.
-
-With Docker:
+The project is there. With Docker:
   cd {folder}
   docker compose up --wait
 
@@ -52,9 +50,11 @@ for number, line in enumerate(lines):
         lines[number] = f"{name}={values[name]}"
 if not Path(".env").exists():
     descriptor = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write("\n".join(lines) + "\n")
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as env:
+        env.writelines(f"{line}\n" for line in lines)
 
-here = Path.cwd()
-started_beside = os.environ.get("PWD") in (None, str(here.parent))
-print(NEXT_STEPS.format(folder=here.name if started_beside else f'"{here}"'))
+# `cruft diff` and `cruft update` bake as well: what they print is not for a new project.
+if "{{ '_output_dir' in cookiecutter }}" == "True":
+    here, started_in = Path.cwd(), os.environ.get("PWD")
+    beside = started_in in (None, str(here.parent))
+    print(NEXT_STEPS.format(folder=here.name if beside else f'"{here}"'))

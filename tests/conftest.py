@@ -35,7 +35,9 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
-DEPTHS = ("answers", "refusals", "command_line", "updates", "hostile", "project", "docker")
+DEPTHS = (
+    *("answers", "refusals", "prompts", "command_line", "updates", "hostile", "project", "docker"),
+)
 
 
 def name_of(answers):
@@ -59,6 +61,15 @@ def bake(tmp_path_factory):
         )
 
     return bake
+
+
+def copy_template(target):
+    """Copy the template, as it is now, without what git ignores, to the path `target`."""
+    files = run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT).split("\0")
+    for name in filter(None, files):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 import yaml
-from conftest import COMBINATIONS, DEFAULTS, EACH_CHOICE, PROJECT, QUESTIONS, ROOT, name_of, run
 
+from conftest import COMBINATIONS, DEFAULTS, EACH_CHOICE, PROJECT, QUESTIONS, ROOT, name_of, run
 from local_extensions import broken_rules, slug
 
 BIN = Path(sys.executable).parent
@@ -211,6 +212,13 @@ def test_answers_are_data_never_code(bake):
 def test_the_folder_follows_from_the_name(name, folder):
     assert slug(name) == folder
     assert broken_rules("project_slug", folder) == []
+
+
+def test_the_page_of_options_is_up_to_date():
+    options = run_path(str(ROOT / "tools/options.py"))
+    assert (ROOT / "docs/options.md").read_text(encoding="utf-8") == options["page"](), (
+        "docs/options.md is stale: make options"
+    )
 
 
 def test_hooks_import_the_standard_library_alone():

@@ -1,12 +1,15 @@
 """Depth 3: a clean clone, baked by the command that the README names."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, run
+
+from conftest import ROOT, copy_template, run
+from local_extensions import WINDOWS_DEVICES
 
 COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 
@@ -95,6 +98,26 @@ def test_a_replayed_bad_answer_is_refused_by_the_hook(clone, tmp_path):
     assert process.returncode == 1
     assert "it must not be a word or a standard module of Python" in process.stdout
     assert not (tmp_path / "second/class").exists()
+
+
+def test_line_endings_of_windows_do_not_reach_the_project(tmp_path):
+    copy_template(tmp_path / "template")
+    for path in (tmp_path / "template").rglob("*"):
+        if path.is_file() and path.suffix != ".png":
+            path.write_bytes(re.sub(rb"\r?\n", b"\r\n", path.read_bytes()))
+    process = bake(tmp_path / "template", tmp_path, "--no-input")
+    assert process.returncode == 0, process.stderr
+    files = [path for path in (tmp_path / "library_website").rglob("*") if path.is_file()]
+    assert len(files) > 50
+    assert [path for path in files if b"\r" in path.read_bytes()] == []
+
+
+def test_names_of_files_are_allowed_on_windows_and_none_is_a_link():
+    for name in run("git", "ls-files", "-z", cwd=ROOT).split("\0"):
+        for part in filter(None, name.split("/")):
+            assert not re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', part), name
+            assert part.partition(".")[0].lower() not in WINDOWS_DEVICES, name
+        assert not (ROOT / name).is_symlink(), name
 
 
 def test_a_project_baked_without_hooks_is_complete(clone, tmp_path):

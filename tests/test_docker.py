@@ -5,12 +5,14 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
 import requests
 import yaml
-from conftest import STACKS, commands_of, name_of, run
+
+from conftest import ROOT, STACKS, commands_of, name_of, run
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -420,6 +422,24 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
         assert not says
     finally:
         stack.compose("down", "--volumes", "--rmi", "local")
+
+
+def test_the_commands_that_a_bake_prints_lead_to_the_site(tmp_path):
+    arguments = ("--no-input", f"project_slug={slug('printed')}")
+    command = (sys.executable, "-m", "cookiecutter", str(ROOT), *arguments)
+    home = {**os.environ, "HOME": str(tmp_path / "home"), "PWD": str(tmp_path)}
+    said = run(*command, cwd=tmp_path, env=home).splitlines()
+    start = next(number for number, line in enumerate(said) if line.endswith("With Docker:"))
+    commands = [line.strip() for line in said[start + 1 : said.index("", start)]]
+    assert commands == [f"cd {slug('printed')}", "docker compose up --wait"]
+    port = free_port()
+    env = {**os.environ, "WEB_PORT": str(port)}
+    down = "docker compose down --volumes --rmi local"
+    try:
+        run("sh", "-ec", "\n".join(commands), cwd=tmp_path, env=env)
+        assert "10 books" in requests.get(f"http://localhost:{port}/", timeout=10).text
+    finally:
+        run("sh", "-ec", f"{commands[0]}\n{down}", cwd=tmp_path, env=env)
 
 
 def test_two_projects_side_by_side(bake, tmp_path):

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, run
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from conftest import ROOT, run
 from local_extensions import QUESTIONS, broken_rules, is_one_line, markdown
 
 CASES = int(os.environ.get("HOSTILE_CASES", "300"))

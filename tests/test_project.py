@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from conftest import PROJECT, commands_of, run
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]

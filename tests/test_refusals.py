@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from cookiecutter.exceptions import FailedHookException
 
+from conftest import ROOT
 from local_extensions import (
     PACKAGES,
     QUESTIONS,
