@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -120,6 +121,13 @@ def commands_of(readme, heading):
     section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
     blocks = re.findall(r"^```shell\n(.*?)^```", section, flags=re.M | re.S)
     return "".join(blocks).splitlines()
+
+
+def free_port():
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def depth_of(item):

@@ -12,7 +12,7 @@ import pytest
 import requests
 import yaml
 
-from conftest import ROOT, STACKS, commands_of, name_of, run
+from conftest import ROOT, STACKS, commands_of, free_port, name_of, run
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.usefixtures("docker")
 def slug(name):
     """Return a project's name that no other run of the tests on this engine has."""
     return f"{name}_{os.getpid()}"
-
-
-def free_port():
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Stack:

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-import socket
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from conftest import PROJECT, commands_of, run
+from conftest import PROJECT, ROOT, commands_of, free_port, run
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
 VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("5.2", "3.14"), ("6.1", "3.13"), ("6.1", "3.14")]
@@ -56,6 +56,17 @@ def local_python(version):
     return None
 
 
+def page_at(address, seconds):
+    """Return the answer of `address` as soon as there is one, within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return requests.get(address, timeout=10)
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline, address
+            time.sleep(0.2)
+
+
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
 def test_the_projects_own_tests_pass(bake, request, django, python):
     project = bake(django_version=django)
@@ -96,9 +107,7 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
     env = {**os.environ, "PATH": path, "PIPENV_IGNORE_VIRTUALENVS": "1"}
     for command in commands:
         run("sh", "-c", command, cwd=project, env=env)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     server = subprocess.Popen(
         ["sh", "-c", f"exec {serve} --noreload {address}"],
         cwd=project,
@@ -107,12 +116,7 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(100):
-            try:
-                page = requests.get(f"http://{address}/", timeout=10)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.2)
+        page = page_at(f"http://{address}/", seconds=20)
         assert page.status_code == 200
         assert "10 books" in page.text
     finally:
@@ -127,3 +131,26 @@ def test_every_locked_package_has_hashes_and_a_version(bake, django):
         for name, package in lock[part].items():
             assert package["version"].startswith("=="), name
             assert package["hashes"], name
+
+
+def test_make_demo_leads_from_a_clone_to_a_page_with_books(tmp_path):
+    clone = tmp_path / "clone"
+    run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=tmp_path)
+    port = free_port()
+    # Only what a new machine has: no virtual environment, no settings of this run.
+    env = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    demo = subprocess.Popen(
+        ["make", "demo", f"PORT={port}", f"PYTHON={sys.executable}"],
+        cwd=clone,
+        env=env | {name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        page = page_at(f"http://127.0.0.1:{port}/", seconds=240)
+        assert page.status_code == 200
+        assert "10 books" in page.text
+    finally:
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.wait()
