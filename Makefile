@@ -8,7 +8,7 @@ PORT ?= 8000
 TESTS ?=
 BIN := .venv/bin
 # Our own code; that of the project is checked as it is rendered, by the tests.
-CODE := benchmarks hooks tests tools local_extensions.py
+CODE := benchmarks hooks tests tools answer_rules.py local_extensions.py
 DEMO := demo/library_website
 # The project gets a virtual environment of its own, whatever is active here.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv

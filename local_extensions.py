@@ -1,158 +1,20 @@
-"""The rules for answers, and the filters that write answers into files.
+"""What the template adds to cookiecutter: the refusal of bad answers, and filters.
 
 cookiecutter runs `checked` behind the last question (``__checked`` in cookiecutter.json),
 and hooks/pre_gen_project.py again, for replayed answers, which were never asked for.
 """
 
-import ipaddress
 import json
-import keyword
 import os
 import re
 import shlex
-import sys
-import unicodedata
-from pathlib import Path
 from textwrap import fill
 
 import click
 from cookiecutter.exceptions import FailedHookException
 from jinja2.ext import Extension
 
-QUESTIONS = {
-    name: default
-    for name, default in json.loads(
-        Path(__file__).with_name("cookiecutter.json").read_text(encoding="utf-8")
-    ).items()
-    if not name.startswith("_")
-}
-SLUG_LENGTH = 40
-
-# "test" is left out of the list of modules, "type" is a word from Python 3.12 on.
-PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
-PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
-# The project's own packages, and the modules of those in its lock: a folder of the
-# same name would hide them.
-PACKAGES = set(
-    "accounts django_project library manage tests "
-    "asgiref attr attrs colorama coverage django django_alive django_filters drf_spectacular "
-    "drf_spectacular_sidecar environ gunicorn inflection iniconfig jsonschema "
-    "jsonschema_specifications model_bakery packaging pip pluggy psycopg psycopg_binary "
-    "psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test referencing "
-    "rest_framework rpds ruff setuptools sqlparse tqdm typing_extensions tzdata uritemplate "
-    "whitenoise yaml".split()
-)
-WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
-    f"{device}{number}" for device in ("com", "lpt") for number in range(10)
-}
-
-# An address as Django's EmailValidator takes it: RFC 5322 before the @, labels of a
-# domain name behind it. https://docs.djangoproject.com/en/stable/ref/validators/
-_ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9a-z]+"
-_QUOTED = r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"'
-_LETTER = "a-z\u00a1-\uffff"
-_LABEL = rf"[{_LETTER}0-9](?:[{_LETTER}0-9-]{{0,61}}[{_LETTER}0-9])?"
-_MORE_LABELS = rf"(?:\.(?!-)[{_LETTER}0-9-]{{1,63}}(?<!-))*"
-_LAST_LABEL = rf"\.(?!-)(?:[{_LETTER}-]{{2,63}}|xn--[a-z0-9]{{1,59}})(?<!-)"
-EMAIL_USER = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|{_QUOTED}", re.IGNORECASE)
-EMAIL_DOMAIN = re.compile(rf"(?-i:localhost)|{_LABEL}{_MORE_LABELS}{_LAST_LABEL}", re.IGNORECASE)
-
-
-def is_email_or_empty(value):
-    """Return whether Django would take `value` for an e-mail address, or it is empty."""
-    user, at, domain = value.rpartition("@")
-    if not at or len(value) > 320 or not EMAIL_USER.fullmatch(user):
-        return value == ""
-    if literal := re.fullmatch(r"\[([a-f0-9:.]+)\]", domain, re.IGNORECASE):
-        try:
-            return bool(ipaddress.ip_address(literal[1]))
-        except ValueError:
-            return False
-    return bool(EMAIL_DOMAIN.fullmatch(domain))
-
-
-def has_letters(value):
-    """Return whether `value` holds a letter or a digit."""
-    return any(map(str.isalnum, value))
-
-
-def is_identifier(value):
-    """Return whether `value` is a name for a folder on any system, and for a module."""
-    return re.fullmatch(r"[a-z](?:_?[a-z0-9])*_?", value)
-
-
-def is_one_line(value):
-    """Return whether `value` holds no control character and no end of a line."""
-    return not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value)
-
-
-def slug(name):
-    """Return a folder name, one that passes the rules below, for any project name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "_", plain.replace("'", "")).strip("_")
-    words = words[:SLUG_LENGTH].rstrip("_") or "project"
-    if broken_rules("project_slug", words):
-        words = f"project_{words}"[:SLUG_LENGTH].rstrip("_")
-    return words
-
-
-ONE_LINE = ("one line", "must be one line, without control characters", is_one_line)
-
-
-def at_most(length):
-    """Return the rule for the number of characters."""
-    return "length", f"must have at most {length} characters", lambda value: len(value) <= length
-
-
-def none_of(words):
-    """Return a function that tells whether an answer is none of `words`."""
-    return lambda value: value not in words
-
-
-IDENTIFIER = "a letter from a to z, then letters, digits and single underscores"
-
-# For each question the rules: a name, what must hold in words, and as a function.
-RULES = {
-    "project_name": [
-        ("letters", "must hold a letter or a digit, of any script", has_letters),
-        ONE_LINE,
-        at_most(80),
-    ],
-    "project_slug": [
-        ("identifier", f"must be an identifier in lower case: {IDENTIFIER}", is_identifier),
-        at_most(SLUG_LENGTH),
-        ("Python", "must not be a word or a standard module of Python", none_of(PYTHON_NAMES)),
-        ("package", "must not be a package that the project uses or holds", none_of(PACKAGES)),
-        ("device", "must not be the name of a device on Windows", none_of(WINDOWS_DEVICES)),
-    ],
-    "description": [ONE_LINE, at_most(200)],
-    "author_name": [ONE_LINE, at_most(80)],
-    "email": [("address", "must be an e-mail address, or empty", is_email_or_empty)],
-    **{
-        question: [("choice", f"must be one of: {', '.join(choices)}", choices.__contains__)]
-        for question, choices in QUESTIONS.items()
-        if isinstance(choices, list)
-    },
-}
-
-
-def broken_rules(question, answer):
-    """Return what `answer` breaks, in words, as a list."""
-    if not isinstance(answer, str):
-        return ["must be text"]
-    return [sentence for _, sentence, holds in RULES[question] if not holds(answer)]
-
-
-def suggestion(question, answer):
-    """Return an answer that passes, as near to `answer` as can be."""
-    default = QUESTIONS[question]
-    if isinstance(default, list):
-        return default[0]
-    line = " ".join("".join(char if is_one_line(char) else " " for char in str(answer)).split())
-    if question == "project_slug":
-        return slug(line)
-    line = line[: {"project_name": 80, "description": 200, "author_name": 80}.get(question)].strip()
-    return default if broken_rules(question, line) else line
+from answer_rules import QUESTIONS, broken_rules, slug, suggestion
 
 
 def shell_word(name, value, windows=os.name == "nt"):

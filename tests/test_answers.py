@@ -12,13 +12,13 @@ from runpy import run_path
 import pytest
 import yaml
 
+from answer_rules import broken_rules, slug
 from conftest import COMBINATIONS, DEFAULTS, EACH_CHOICE, PROJECT, QUESTIONS, ROOT, name_of, run
-from local_extensions import broken_rules, slug
 
 BIN = Path(sys.executable).parent
 
 ALWAYS = {
-    ".cookiecutter.json",
+    ".answers.json",
     ".dockerignore",
     ".editorconfig",
     ".env",
@@ -157,7 +157,7 @@ def test_python_and_html_of_the_template_hold_none_of_its_language():
 
 
 def test_the_rules_and_hooks_stay_short():
-    files = [ROOT / "local_extensions.py", *(ROOT / "hooks").glob("*.py")]
+    files = [*ROOT.glob("*.py"), *(ROOT / "hooks").glob("*.py")]
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) < 300
 
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from answer_rules import WINDOWS_DEVICES
 from conftest import ROOT, copy_template, run
-from local_extensions import WINDOWS_DEVICES
 
 COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 

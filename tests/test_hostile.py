@@ -19,8 +19,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from answer_rules import QUESTIONS, broken_rules, is_one_line, slug
 from conftest import ROOT, run
-from local_extensions import QUESTIONS, broken_rules, is_one_line, markdown
+from local_extensions import markdown
 
 CASES = int(os.environ.get("HOSTILE_CASES", "300"))
 
@@ -131,7 +132,7 @@ def shown_lines(markdown_text, count):
 
 def check_files(project, answers):
     """Assert that each file gives the answers back as they were given."""
-    recorded = json.loads((project / ".cookiecutter.json").read_text("utf-8"))["cookiecutter"]
+    recorded = json.loads((project / ".answers.json").read_text("utf-8"))["cookiecutter"]
     assert {name: recorded[name] for name in answers} == answers
     pyproject = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     assert pyproject["tool"]["django_project"]["title"] == answers["project_name"]
@@ -192,6 +193,12 @@ def test_any_text_is_refused_or_comes_back_unchanged(django, answers):
         assert page["brand"] == answers["project_name"]
         assert page["description"] == answers["description"]
         assert page["scripts"] == 0
+
+
+@settings(max_examples=2000, deadline=None, derandomize=True, database=None)
+@given(name=TEXT.filter(lambda text: not broken_rules("project_name", text)))
+def test_the_folder_made_from_any_name_passes(name):
+    assert broken_rules("project_slug", slug(name)) == []
 
 
 @settings(max_examples=2000, deadline=None, derandomize=True, database=None)

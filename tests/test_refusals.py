@@ -10,17 +10,9 @@ from pathlib import Path
 import pytest
 from cookiecutter.exceptions import FailedHookException
 
+from answer_rules import PACKAGES, QUESTIONS, RULES, broken_rules, suggestion
 from conftest import ROOT
-from local_extensions import (
-    PACKAGES,
-    QUESTIONS,
-    RULES,
-    broken_rules,
-    checked,
-    command,
-    shell_word,
-    suggestion,
-)
+from local_extensions import checked, command, shell_word
 
 BIN = Path(sys.executable).parent
 
@@ -210,7 +202,7 @@ def test_the_printed_command_bakes_with_every_good_answer(tmp_path, text):
         text=True,
     )
     assert baked.returncode == 0, baked.stderr + again
-    answers = json.loads((tmp_path / "my_project/.cookiecutter.json").read_text())["cookiecutter"]
+    answers = json.loads((tmp_path / "my_project/.answers.json").read_text())["cookiecutter"]
     assert answers["project_name"] == answers["description"] == answers["author_name"] == text
     assert (answers["database"], answers["license"]) == ("sqlite", "Apache-2.0")
 

@@ -129,9 +129,9 @@ def test_a_project_is_made_again_from_what_it_records(template, tmp_path):
     answers = ('project_name=O\'Reilly "&" Söhne', "database=sqlite", "ci=none")
     run(COOKIECUTTER, str(template), "--no-input", *answers, "-o", "first", cwd=tmp_path)
     (project,) = (tmp_path / "first").iterdir()
-    recorded = json.loads((project / ".cookiecutter.json").read_text())
+    recorded = json.loads((project / ".answers.json").read_text())
     assert recorded["version"] == QUESTIONS["_version"]
-    replay = ("--checkout", "v1", "--replay-file", str(project / ".cookiecutter.json"))
+    replay = ("--checkout", "v1", "--replay-file", str(project / ".answers.json"))
     run(COOKIECUTTER, f"git+file://{template}", *replay, "-o", "again", cwd=tmp_path)
     difference = subprocess.run(
         ["diff", "--recursive", "--brief", "--exclude=.env", "first", "again"],

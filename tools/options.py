@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/options.md"
 sys.path.insert(0, str(ROOT))
 
-from local_extensions import QUESTIONS, RULES  # noqa: E402
+from answer_rules import QUESTIONS, RULES  # noqa: E402
 
 PROMPTS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["__prompts__"]
 OTHER_TEXT = {
@@ -28,7 +28,7 @@ OTHER_TEXT = {
     "email": "ada@example.com",
 }
 # The record of the answers.
-EVERYWHERE = {".cookiecutter.json"}
+EVERYWHERE = {".answers.json"}
 
 
 def baked(**answers):
@@ -71,7 +71,7 @@ def page():
         "",
         "Written by `make options` from `cookiecutter.json`, the rules and real bakes. What an "
         "answer changes is told against the defaults; the record of the answers, "
-        "`.cookiecutter.json`, changes with each.",
+        "`.answers.json`, changes with each.",
     ]
     for question, value in QUESTIONS.items():
         prompt = PROMPTS[question]
