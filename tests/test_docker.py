@@ -336,7 +336,9 @@ def test_production_refuses_to_start_without_a_secret(stack, image):
 
 def test_production_packages_are_those_of_the_lock(stack, image):
     lock = json.loads((stack.folder / "Pipfile.lock").read_text())["default"]
-    installed = json.loads(ask(stack, image, "pip", "list", "--format=json"))
+    listing = ask(stack, image, "pip", "list", "--format=json")
+    assert ask(stack, image, "python", "-m", "pip", "list", "--format=json") == listing
+    installed = json.loads(listing)
     # Those with a marker are for Windows, or for an older Python.
     assert {(package["name"].lower(), f"=={package['version']}") for package in installed} == {
         (name, package["version"])
