@@ -48,11 +48,9 @@ class CachingMixin:
 class ConditionalChangeMixin:
     """A view set whose changes and deletions heed If-Match."""
 
-    def get_object(self):
-        """Return the object; one that is going to be changed is locked until that is done."""
-        if self.request.method in ("PUT", "PATCH", "DELETE"):
-            self.queryset = self.queryset.select_for_update()
-        return super().get_object()
+    def lock(self):
+        """See to it that nobody else changes the object before this change is done."""
+        self.queryset = self.queryset.select_for_update()
 
     def check_if_match(self, instance):
         """Raise PreconditionFailed unless If-Match is missing or names what is there now."""
@@ -64,12 +62,14 @@ class ConditionalChangeMixin:
 
     @transaction.atomic
     def update(self, request, *args, **kwargs):
-        """Answer PUT and PATCH."""
+        """Change it; with If-Match, only if nobody else has in the meantime."""
+        self.lock()
         return super().update(request, *args, **kwargs)
 
     @transaction.atomic
     def destroy(self, request, *args, **kwargs):
-        """Answer DELETE."""
+        """Delete it; with If-Match, only if nobody has changed it in the meantime."""
+        self.lock()
         return super().destroy(request, *args, **kwargs)
 
     def perform_update(self, serializer):

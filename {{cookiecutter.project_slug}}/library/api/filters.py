@@ -26,7 +26,13 @@ class BookFilter(filters.FilterSet):
 class LoanFilter(filters.FilterSet):
     """Loans of books that are still out, or of those that are back."""
 
-    is_open = filters.BooleanFilter("returned_at", "isnull", label="Still out")
+    is_open = filters.TypedChoiceFilter(
+        field_name="returned_at",
+        lookup_expr="isnull",
+        label="Still out",
+        choices=[("true", "Yes"), ("false", "No")],
+        coerce="true".__eq__,
+    )
 
     class Meta:
         model = Loan

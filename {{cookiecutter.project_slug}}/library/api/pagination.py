@@ -9,7 +9,7 @@ https://use-the-index-luke.com/no-offset
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -29,7 +29,10 @@ class KeysetPagination(BasePagination):
     parameters = {"cursor", "ordering", "page_size"}
 
     def paginate_queryset(self, queryset, request, view=None):
-        """Return a page of `queryset` as a list; raise ValidationError for a wrong parameter."""
+        """Return a page of `queryset` as a list.
+
+        Raise ValidationError for a wrong parameter, NotFound for a wrong cursor.
+        """
         self.url = request.build_absolute_uri()
         self.ordering = self.get_ordering(request, view)
         size = self.get_page_size(request)
@@ -77,14 +80,17 @@ class KeysetPagination(BasePagination):
         return Signer(salt=f"library.api.cursor:{self.ordering}")
 
     def read_cursor(self, request):
-        """Return the place where the page begins, or None, and whether it goes backwards."""
+        """Return the place where the page begins, or None, and whether it goes backwards.
+
+        Raise NotFound for a cursor that this list has not given.
+        """
         if "cursor" not in request.query_params:
             return None, False
         try:
             *place, backward = self.signer.unsign_object(request.query_params["cursor"])
         except (BadSignature, ValueError):
             message = "This cursor is not one of this list. Follow the links of a page."
-            raise ValidationError({"cursor": [message]}) from None
+            raise NotFound(message) from None
         return place, backward
 
     def link(self, row, backward=False):

@@ -4,6 +4,7 @@ https://www.django-rest-framework.org/api-guide/serializers/
 """
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from library.isbn import ISBNField, normalize_isbn
@@ -14,17 +15,23 @@ class StringField(serializers.CharField):
     """A text: a JSON string, and not a number that would have to become one."""
 
     def to_internal_value(self, data):
-        """Return the text; raise ValidationError for anything else."""
+        """Return the text; raise ValidationError for anything else, and for a text too long."""
         if not isinstance(data, str):
             self.fail("invalid")
+        # With the blanks around it, as the schema counts.
+        if self.max_length and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
-class ISBNSerializerField(StringField):
+@extend_schema_field({"type": "string", "format": "isbn"})
+class ISBNSerializerField(serializers.CharField):
     """An ISBN-13, which may arrive with hyphens and blanks."""
 
     def to_internal_value(self, data):
-        """Return the digits alone, which are then validated."""
+        """Return the digits alone, which are then validated; raise ValidationError for no text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
         return normalize_isbn(super().to_internal_value(data))
 
 

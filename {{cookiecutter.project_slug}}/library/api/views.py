@@ -6,8 +6,10 @@ https://www.django-rest-framework.org/api-guide/viewsets/
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.authtoken.models import Token
+from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -17,13 +19,19 @@ from rest_framework.routers import APIRootView
 
 from library.api.conditional import CachingMixin, ConditionalChangeMixin
 from library.api.errors import Conflict
-from library.api.filters import BookFilter, LoanFilter
+from library.api.filters import BookFilter, FilterBackend, LoanFilter, SearchBackend
 from library.api.parsers import BoundedJSONParser
-from library.api.serializers import AuthorSerializer, BookSerializer, LoanSerializer
+from library.api.serializers import (
+    AuthorSerializer,
+    BookSerializer,
+    LoanSerializer,
+    TokenSerializer,
+)
 from library.api.throttling import LoginThrottle
 from library.models import PUBLISHED, Author, Book, Loan
 
 
+@extend_schema(exclude=True)
 class RootView(CachingMixin, APIRootView):
     """The lists of the library."""
 
@@ -34,8 +42,10 @@ class ListMixin:
     filterset_class = None
 
     def list(self, request, *args, **kwargs):
-        """Answer GET; raise ValidationError for an unknown parameter."""
-        known = {"format", "search"} | self.pagination_class.parameters
+        """List them, a page at a time. A parameter that does not exist is refused."""
+        known = {"format"} | self.pagination_class.parameters
+        if SearchBackend in self.filter_backends:
+            known.add("search")
         if self.filterset_class:
             known |= self.filterset_class.base_filters.keys()
         if unknown := request.query_params.keys() - known:
@@ -69,6 +79,7 @@ class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mode
         data = LoanSerializer(loan, context=self.get_serializer_context()).data
         return Response(data, status, headers={"Location": data["url"]})
 
+    @extend_schema(request=None, responses={201: LoanSerializer})
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def borrow(self, request, pk):
         """Borrow the book, for oneself. 409 while somebody has it."""
@@ -82,6 +93,7 @@ class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mode
             raise Conflict("The book is out. Try again when it is back.") from None
         return self.loan_response(loan, 201)
 
+    @extend_schema(request=None, responses=LoanSerializer)
     @action(detail=True, methods=["post"], url_path="return", permission_classes=[IsAuthenticated])
     def give_back(self, request, pk):
         """Return the book: who has borrowed it may, and librarians. 409 while it is in."""
@@ -103,6 +115,7 @@ class LoanViewSet(CachingMixin, ListMixin, viewsets.ReadOnlyModelViewSet):
     serializer_class = LoanSerializer
     permission_classes = [IsAuthenticated]
     lookup_value_regex = "[0-9]+"
+    filter_backends = [FilterBackend]
     filterset_class = LoanFilter
     orderings = {"id": F("pk")}
     ordering = "-id"
@@ -125,10 +138,12 @@ class TokenView(CachingMixin, ObtainAuthToken):
         """Return who may: everybody asks for a token; who has one may revoke it."""
         return [IsAuthenticated()] if self.request.method == "DELETE" else []
 
+    @extend_schema(request=AuthTokenSerializer, responses=TokenSerializer)
     def post(self, request, *args, **kwargs):
         """Return the token for a user name and a password; always the same one until revoked."""
         return super().post(request, *args, **kwargs)
 
+    @extend_schema(request=None, responses={204: None})
     def delete(self, request, *args, **kwargs):
         """Revoke one's token: it signs nobody in any more."""
         Token.objects.filter(user=request.user).delete()
