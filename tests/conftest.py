@@ -34,7 +34,7 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
-DEPTHS = ("answers", "command_line", "project", "docker")
+DEPTHS = ("answers", "command_line", "project", "docker", "contract")
 
 
 def name_of(answers):

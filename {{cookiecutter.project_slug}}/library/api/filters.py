@@ -5,6 +5,7 @@ https://django-filter.readthedocs.io/en/stable/guide/rest_framework.html
 
 from django.forms import NumberInput
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.serializers import CharField
@@ -26,12 +27,15 @@ class BookFilter(filters.FilterSet):
 class LoanFilter(filters.FilterSet):
     """Loans of books that are still out, or of those that are back."""
 
-    is_open = filters.TypedChoiceFilter(
-        field_name="returned_at",
-        lookup_expr="isnull",
-        label="Still out",
-        choices=[("true", "Yes"), ("false", "No")],
-        coerce="true".__eq__,
+    is_open = extend_schema_field({"type": "boolean"})(
+        # A BooleanFilter would take anything, and not say so.
+        filters.TypedChoiceFilter(
+            field_name="returned_at",
+            lookup_expr="isnull",
+            label="Still out",
+            choices=[("true", "Yes"), ("false", "No")],
+            coerce="true".__eq__,
+        )
     )
 
     class Meta:
