@@ -38,6 +38,7 @@ STACKS = [
 
 DEPTHS = (
     *("answers", "refusals", "prompts", "command_line", "updates", "hostile", "project", "docker"),
+    "contract",
 )
 
 

@@ -32,6 +32,7 @@ ALWAYS = {
     "README.md",
     "compose.yaml",
     "manage.py",
+    "openapi.yaml",
     "pyproject.toml",
 }
 DJANGO_PROJECT = {"__init__.py", "asgi.py", "settings.py", "urls.py", "wsgi.py"}
@@ -128,7 +129,8 @@ def test_the_linters_find_nothing(bake, answers):
     compose = ("--builtin-schema", "vendor.compose-spec", "compose.yaml")
     run(str(BIN / "check-jsonschema"), *compose, cwd=project)
     run(str(BIN / "djlint"), "--lint", "--profile=django", ".", cwd=project)
-    yaml_files = [str(path) for path in project.rglob("*.y*ml")]
+    # openapi.yaml is written by a command, in a layout of its own.
+    yaml_files = {str(path) for path in project.rglob("*.y*ml")} - {str(project / "openapi.yaml")}
     run(
         str(BIN / "yamllint"), "--strict", "-c", str(ROOT / ".yamllint.yaml"), *yaml_files, cwd=ROOT
     )

@@ -6,7 +6,10 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -108,10 +111,10 @@ def test_health(stack):
 def test_api(stack):
     root = stack.get("/api/v1/")
     assert root.headers["Content-Type"] == "application/json"
-    assert set(root.json()) == {"books", "authors"}
+    assert set(root.json()) == {"books", "authors", "loans"}
     browser = stack.get("/api/v1/", headers={"Accept": "text/html"})
     assert "Django REST framework" in browser.text
-    assert stack.get("/api/v1/books/").json()["count"] == 10
+    assert len(stack.get("/api/v1/books/").json()["results"]) == 10
     for path in ("/api/docs/", "/api/redoc/"):
         page = stack.get(path)
         assert page.status_code == 200
@@ -147,7 +150,7 @@ def test_a_book_is_made_with_a_token_and_outlives_the_containers(stack):
     assert "Clean Architecture" in stack.get(f"/books/{made.json()['id']}/").text
     stack.compose("down", "--volumes")
     stack.compose("up", "--wait")
-    assert stack.get("/api/v1/books/").json()["count"] == 10
+    assert len(stack.get("/api/v1/books/").json()["results"]) == 10
     assert "Clean Architecture" not in stack.get("/", params={"q": "clean"}).text
 
 
@@ -183,6 +186,38 @@ def test_parallel_writes_all_succeed(stack):
     assert all(made), outputs
     # Each deletes what it finds; between them, all that both have made.
     assert sum(int(match[1]) for match in made) == 100
+
+
+def make_users(stack, count):
+    """Make `count` users in the database of `stack`; return the header that signs in each."""
+    code = (
+        "from accounts.models import User; from rest_framework.authtoken.models import Token\n"
+        f"for n in range({count}):\n"
+        "    user, _ = User.objects.get_or_create(username=f'borrower{n}')\n"
+        "    print('token', Token.objects.get_or_create(user=user)[0].key)\n"
+    )
+    output = stack.compose("exec", "-T", "web", "python", "manage.py", "shell", "-v0", "-c", code)
+    return [{"Authorization": f"Token {key}"} for key in re.findall(r"token (\w{40})", output)]
+
+
+def test_of_fifty_who_want_a_book_one_gets_it(stack):
+    users = make_users(stack, 50)
+    book = first_book(stack)["url"]
+    for _ in range(int(os.environ.get("BORROW_ROUNDS", "2"))):
+        together = threading.Barrier(len(users))
+
+        def borrow(user, together=together):
+            together.wait()
+            return requests.post(f"{book}borrow/", headers=user, timeout=60)
+
+        with ThreadPoolExecutor(len(users)) as pool:
+            answers = list(pool.map(borrow, users))
+        assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
+        for user, answer in zip(users, answers, strict=True):
+            if answer.status_code == 201:
+                assert requests.post(f"{book}return/", headers=user, timeout=10).ok
+            else:
+                assert answer.json()["detail"] == "The book is out. Try again when it is back."
 
 
 def test_the_projects_own_tests_pass_inside(stack):
@@ -269,15 +304,17 @@ def serve(stack, image):
     """Return a function that serves the image, migrated, and returns its address."""
     started = []
 
-    def serve(*command):
+    def serve(*command, network=None, **settings):
         port = free_port()
         environment = {
             "ALLOWED_HOSTS": "localhost",
             "DATABASE_URL": "sqlite:////data/db.sqlite3",
             "SECRET_KEY": "for this test alone",
             "WEB_CONCURRENCY": "2",
+            **settings,
         }
         options = [f"--env={name}={value}" for name, value in environment.items()]
+        options += [f"--network={network}"] if network else []
         publish = f"--publish=127.0.0.1:{port}:8000"
         container = run(
             *("docker", "run", "--detach", publish, *options, image, *command), cwd=stack.folder
@@ -322,11 +359,31 @@ def test_production_serves_the_site_with_hashed_static_files(stack, serve):
     assert run(*status, cwd=stack.folder).strip() == "0"
 
 
+def test_workers_share_the_limits_whatever_the_client_claims_to_be(stack, serve):
+    network, redis = f"{stack.folder.name}_default", f"{stack.folder.name}-redis"
+    image = ("--network", network, "--name", redis, "redis:8")
+    run("docker", "run", "--rm", "--detach", *image, cwd=stack.folder)
+    try:
+        limits = {"THROTTLE_ANONYMOUS": "20/day", "CACHE_URL": f"redis://{redis}:6379/0"}
+        _, url = serve(network=network, WEB_CONCURRENCY="4", **limits)
+
+        def ask(number):
+            forged = {"X-Forwarded-For": f"192.0.2.{number}", "Connection": "close"}
+            return requests.get(f"{url}/api/v1/books/", headers=forged, timeout=10)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ask, range(60)))
+        assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 40}
+        assert all(int(a.headers["Retry-After"]) > 0 for a in answers if a.status_code == 429)
+    finally:
+        run("docker", "rm", "--force", "--volumes", redis, cwd=stack.folder)
+
+
 def test_an_asgi_server_serves_it_too(serve):
     asgi = ("gunicorn", "django_project.asgi", "-k", "asgi", "-b", "0.0.0.0:8000")
     _, url = serve(*asgi, "--no-control-socket")
     response = requests.get(f"{url}/api/v1/books/", timeout=10)
-    assert (response.status_code, response.json()["count"]) == (200, 0)
+    assert (response.status_code, response.json()["results"]) == (200, [])
 
 
 def test_production_refuses_to_start_without_a_secret(stack, image):

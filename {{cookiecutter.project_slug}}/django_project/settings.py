@@ -191,12 +191,28 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly",
     ],
-    "DEFAULT_PAGINATION_CLASS": "library.api.pagination.BoundedPageNumberPagination",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    # JSON in, and JSON out; a browser gets a page.
+    "DEFAULT_PARSER_CLASSES": ["library.api.parsers.BoundedJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "library.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "library.api.filters.FilterBackend",
+        "library.api.filters.SearchBackend",
     ],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "library.api.throttling.AnonymousThrottle",
+        "library.api.throttling.UserThrottle",
+    ],
+    # An empty rate is none.
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": env.str("THROTTLE_ANONYMOUS", default="600/minute") or None,
+        "user": env.str("THROTTLE_USER", default="1200/minute") or None,
+        "login": env.str("THROTTLE_LOGIN", default="20/minute") or None,
+    },
+    # How many proxies stand in front, each of which adds to X-Forwarded-For. A
+    # caller could write anything there; without a proxy nothing of it is believed.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "EXCEPTION_HANDLER": "library.api.errors.problem_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
@@ -207,6 +223,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # What one sends may lack what the server fills in.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "library.api.schema.document_answers",
+    ],
     # Swagger UI and ReDoc come from this server, not from another host.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

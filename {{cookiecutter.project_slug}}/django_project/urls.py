@@ -4,6 +4,7 @@ https://docs.djangoproject.com/en/stable/topics/http/urls/
 """
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from django_alive.views import alive, healthcheck
 from drf_spectacular.views import (
@@ -12,12 +13,25 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
+from library.api.throttling import limit_logins
+
+# What answers where no view does, or where one fails.
+handler400 = "library.api.errors.bad_request"
+handler404 = "library.api.errors.not_found"
+handler500 = "library.api.errors.server_error"
+
 urlpatterns = [
     path("", include("library.urls")),
     path("api/v1/", include("library.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    # The two pages with a log-in form, before those that they belong to.
+    path(
+        "api-auth/login/",
+        limit_logins(LoginView.as_view(template_name="rest_framework/login.html")),
+    ),
+    path("admin/login/", limit_logins(admin.site.login)),
     path("api-auth/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     # django-alive finds its two addresses by these names, and lets them pass

@@ -1,11 +1,19 @@
+from datetime import date, timedelta
+
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 
-from library.isbn import ISBNField, normalize_isbn
+from library.isbn import ISBNField
+from library.search import Searchable, searchable
+
+LOAN_DAYS = 28
 
 
-class Author(models.Model):
+class Author(Searchable):
     """Somebody who wrote a book."""
 
     name = models.CharField(max_length=200)
@@ -14,31 +22,29 @@ class Author(models.Model):
         # The primary key decides between equals, so that no page of a list
         # shows again what another page has shown.
         ordering = ["name", "pk"]
+        indexes = [models.Index("name", "id", name="author_by_name")]
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, **kwargs):
+        """Save the author, and tell the books, whose search finds them by the name."""
+        self.search_text = searchable(self.name)
+        super().save(*args, **kwargs)
+        for book in self.books.prefetch_related("authors"):
+            book.save_search_text()
 
     def get_absolute_url(self):
         """Return the address of the author's page."""
         return reverse("author_detail", args=[self.pk])
 
 
-class BookQuerySet(models.QuerySet):
-    """Questions to the table of books."""
-
-    def search(self, text):
-        """Return the books in whose title, subtitle, authors or ISBN each word of `text` stands."""
-        books = self
-        for word in text.split():
-            by_author = Author.objects.filter(name__icontains=word).values("books")
-            found = Q(title__icontains=word) | Q(subtitle__icontains=word) | Q(pk__in=by_author)
-            if isbn := normalize_isbn(word):
-                found |= Q(isbn__contains=isbn)
-            books = books.filter(found)
-        return books
+# When a book was published, for sorting: one whose day is not known counts as
+# the newest. A list that is sorted by it has to say where each book stands.
+PUBLISHED = Coalesce("publication_date", date.max)
 
 
-class Book(models.Model):
+class Book(Searchable):
     """A book, as its title page shows it."""
 
     title = models.CharField(max_length=200)
@@ -47,14 +53,79 @@ class Book(models.Model):
     isbn = ISBNField("ISBN", unique=True, help_text="13 digits; hyphens and blanks are welcome.")
     publication_date = models.DateField(null=True, blank=True)
 
-    objects = BookQuerySet.as_manager()
-
     class Meta:
         ordering = ["title", "pk"]
+        indexes = [
+            models.Index("title", "id", name="book_by_title"),
+            models.Index(PUBLISHED, "id", name="book_by_publication"),
+            # For the filters by day, which name the column itself.
+            models.Index("publication_date", name="book_published_on"),
+        ]
 
     def __str__(self):
         return self.title
 
+    def save_search_text(self):
+        """Write down what the search looks at: the book's own words and its authors' names.
+
+        Called whenever one of them has changed; see library/signals.py.
+        """
+        names = [author.name for author in self.authors.all()]
+        self.search_text = searchable(self.title, self.subtitle, *names, self.isbn)
+        Book.objects.filter(pk=self.pk).update(search_text=self.search_text)
+
     def get_absolute_url(self):
         """Return the address of the book's page."""
         return reverse("book_detail", args=[self.pk])
+
+    def is_out(self):
+        """Return whether somebody has borrowed the book and not brought it back."""
+        return self.loans.open().exists()
+
+
+def due_day():
+    """Return the day by which a book that is borrowed now has to be back."""
+    return timezone.localdate() + timedelta(days=LOAN_DAYS)
+
+
+class LoanQuerySet(models.QuerySet):
+    """Questions to the table of loans."""
+
+    def open(self):
+        """Return the loans of books that are not back yet."""
+        return self.filter(returned_at=None)
+
+
+class Loan(models.Model):
+    """Somebody's borrowing of a book, until it is returned and ever after."""
+
+    # What was lent stays known: a book or a user with loans cannot be deleted.
+    book = models.ForeignKey(Book, models.PROTECT, related_name="loans")
+    borrower = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="loans")
+    borrowed_at = models.DateTimeField(default=timezone.now, editable=False)
+    due = models.DateField(default=due_day)
+    returned_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LoanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index("borrower", "id", name="loan_by_borrower")]
+        constraints = [
+            # The database itself sees to it that a book is out once at a time,
+            # however many people ask for it in the same moment.
+            models.UniqueConstraint(
+                fields=["book"],
+                condition=Q(returned_at=None),
+                name="book_is_out_once",
+                violation_error_message="This book is out already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at=None) | Q(returned_at__gte=F("borrowed_at")),
+                name="returned_after_borrowed",
+                violation_error_message="A book is returned after it was borrowed.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.book} to {self.borrower}"

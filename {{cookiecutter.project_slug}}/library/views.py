@@ -1,9 +1,31 @@
 """The website: each view picks what a page shows; the page itself is a template."""
 
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView
 
 from library.forms import SearchForm
 from library.models import Author, Book
+
+
+class BoundedPaginator(Paginator):
+    """Numbered pages, of the first 10,000 rows.
+
+    Nobody leafs through more; and to count further, or to skip what stands
+    before a page, the database would read the more, the more there is.
+    """
+
+    limit = 10_000
+
+    @cached_property
+    def count(self):
+        """Return how many rows there are, up to the limit."""
+        return self.object_list.order_by()[: self.limit].count()
+
+    @property
+    def is_full(self):
+        """Return whether there may be more rows than the limit."""
+        return self.count == self.limit
 
 
 class BookListView(ListView):
@@ -11,6 +33,7 @@ class BookListView(ListView):
 
     queryset = Book.objects.prefetch_related("authors")
     paginate_by = 20
+    paginator_class = BoundedPaginator
 
     def get_queryset(self):
         """Return the books that the search form asks for."""

@@ -4,16 +4,19 @@ https://www.django-rest-framework.org/api-guide/routers/
 """
 
 from django.urls import include, path
-from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import DefaultRouter
 
-from library.api.views import AuthorViewSet, BookViewSet
+from library.api.views import AuthorViewSet, BookViewSet, LoanViewSet, RootView, TokenView
 
 router = DefaultRouter()
+router.APIRootView = RootView
+# Only the addresses without a format at their end: ?format=json does the same.
+router.include_format_suffixes = False
 router.register("books", BookViewSet)
 router.register("authors", AuthorViewSet)
+router.register("loans", LoanViewSet)
 
 urlpatterns = [
     path("", include(router.urls)),
-    path("token/", obtain_auth_token, name="token"),
+    path("token/", TokenView.as_view(), name="token"),
 ]

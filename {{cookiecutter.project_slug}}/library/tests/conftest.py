@@ -1,9 +1,16 @@
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
+from django.core.cache import cache
 from model_bakery import baker
 from rest_framework.test import APIClient
 
 from library.isbn import check_digit
+
+
+@pytest.fixture(autouse=True)
+def no_requests_yet():
+    """Forget what the limits have counted in the test before."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -26,10 +33,11 @@ def make_book(db):
 def users(db):
     """Return a user for each role; nobody is signed in for the role "anonymous"."""
     librarian = baker.make("accounts.User", username="librarian")
-    librarian.user_permissions.set(Permission.objects.filter(content_type__app_label="library"))
+    librarian.groups.add(Group.objects.get(name="Librarians"))
     return {
         "anonymous": None,
         "reader": baker.make("accounts.User", username="reader"),
+        "borrower": baker.make("accounts.User", username="borrower"),
         "librarian": librarian,
         "superuser": baker.make("accounts.User", username="superuser", is_superuser=True),
     }

@@ -13,7 +13,7 @@ def test_ready_when_the_database_answers_and_is_migrated(client, db):
 
 
 def test_not_ready_when_a_migration_is_missing(client, db):
-    MigrationRecorder(connection).record_unapplied("library", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("library", "0003_search_index")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"healthy": False, "errors": ["database migrations pending"]}

@@ -1,10 +1,18 @@
+from datetime import timedelta
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from model_bakery import baker
 
 from library.isbn import check_digit, normalize_isbn
-from library.models import Author, Book
+from library.models import Author, Book, Loan
+from library.signals import make_librarians
 
 
 @pytest.mark.parametrize("typed", ["978-0-13-468599-1", " 978 0 13 468599 1 ", "9780134685991"])
@@ -71,6 +79,11 @@ def test_authors_are_ordered_by_name(db):
         ("978-0-06-051275-0", True),
         ("9780134685991", False),
         ("guin earthsea", False),
+        ("possess", True),
+        ("Úrsula", True),
+        ("an", True),
+        ("am", False),
+        ("utopia, guin!", True),
         ("-", False),
         ("", True),
     ],
@@ -78,6 +91,46 @@ def test_authors_are_ordered_by_name(db):
 def test_search_looks_at_title_subtitle_author_and_isbn(make_book, text, found):
     book = make_book(title="The Dispossessed", subtitle="An Ambiguous Utopia", isbn="9780060512750")
     assert list(Book.objects.search(text)) == ([book] if found else [])
+
+
+def test_search_follows_every_change(make_book):
+    author, other = (baker.make(Author, name=name) for name in ("Ann Smith", "Bob Brown"))
+    book = make_book(title="Emma", authors=[author])
+
+    def found(text):
+        return Book.objects.search(text).exists()
+
+    author.name = "Ann Miller"
+    author.save()
+    assert (found("miller"), found("smith")) == (True, False)
+    other.books.add(book)
+    assert found("brown miller emma")
+    other.books.clear()
+    assert not found("brown")
+    author.books.remove(book)
+    assert not found("miller")
+    book.authors.set([other])
+    book.title = "Persuasion"
+    book.save()
+    assert (found("persuasion brown"), found("emma")) == (True, False)
+
+
+def test_migration_makes_books_searchable_that_are_there_already(make_book):
+    book = make_book(title="Emma")
+    Book.objects.update(search_text="")
+    Author.objects.update(search_text="")
+    migration = import_module("library.migrations.0003_search_index")
+    migration.fill_search_text(apps, None)
+    assert list(Book.objects.search("emma guin")) == [book]
+    assert Author.objects.search("guin").exists()
+
+
+def test_search_reads_an_index_on_postgresql(make_book):
+    make_book()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        assert "book_search" in Book.objects.search("le guin").order_by().explain()
 
 
 def test_search_shows_a_book_once_when_two_authors_match(make_book):
@@ -90,3 +143,38 @@ def test_models_name_themselves(make_book):
     book = make_book(title="Emma")
     assert str(book) == "Emma"
     assert book.get_absolute_url() == f"/books/{book.pk}/"
+
+
+def test_a_book_is_out_once_at_a_time(make_book, users):
+    first = Loan.objects.create(book=make_book(title="Emma"), borrower=users["reader"])
+    assert str(first) == "Emma to reader"
+    assert (first.due - first.borrowed_at.date()).days == 28
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Loan.objects.create(book=first.book, borrower=users["librarian"])
+    first.returned_at = timezone.now()
+    first.save()
+    Loan.objects.create(book=first.book, borrower=users["librarian"])
+
+
+def test_a_book_is_not_returned_before_it_was_borrowed(make_book, users):
+    yesterday = timezone.now() - timedelta(days=1)
+    with pytest.raises(IntegrityError):
+        Loan.objects.create(book=make_book(), borrower=users["reader"], returned_at=yesterday)
+
+
+def test_librarians_are_made_once_and_then_left_alone(db):
+    librarians = Group.objects.get(name="Librarians")
+    assert librarians.permissions.count() == 12
+    librarians.permissions.clear()
+    call_command("migrate", verbosity=0)
+    assert librarians.permissions.count() == 0
+
+
+def test_no_librarians_where_there_are_no_tables_of_users(db):
+    class NoApps:
+        def get_model(self, *names):
+            raise LookupError
+
+    Group.objects.all().delete()
+    make_librarians(apps.get_app_config("library"), NoApps())
+    assert not Group.objects.exists()

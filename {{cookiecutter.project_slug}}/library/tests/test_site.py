@@ -3,6 +3,7 @@ from django.urls import reverse
 from model_bakery import baker
 from pytest_django.asserts import assertContains, assertNotContains, assertTemplateUsed
 
+from library.api.throttling import LoginThrottle
 from library.models import Author
 
 
@@ -57,6 +58,21 @@ def test_a_page_that_does_not_exist_is_not_found(client, make_book, page):
     assert client.get("/", {"page": page}).status_code == 404
 
 
+def test_pages_end_at_a_limit_so_that_nothing_has_to_be_counted(client, make_book, monkeypatch):
+    monkeypatch.setattr("library.views.BoundedPaginator.limit", 20)
+    for _ in range(21):
+        make_book()
+    assertContains(client.get("/"), "More than 20 books")
+    assert client.get("/", {"page": 2}).status_code == 404
+
+
+def test_book_page_says_whether_the_book_is_in(client, make_book, users):
+    book = make_book()
+    assertContains(client.get(book.get_absolute_url()), "In: it can be borrowed")
+    baker.make("library.Loan", book=book, borrower=users["reader"])
+    assertContains(client.get(book.get_absolute_url()), "Out: somebody has borrowed it")
+
+
 def test_book_page_shows_everything_about_the_book(client, make_book):
     book = make_book(title="Emma", subtitle="A Novel", publication_date="1815-12-23")
     response = client.get(book.get_absolute_url())
@@ -107,11 +123,11 @@ def test_number_of_queries_does_not_grow_with_the_books(
         "book_detail": book.get_absolute_url(),
         "author_detail": author.get_absolute_url(),
     }[route]
-    with django_assert_num_queries({"home": 3, "book_detail": 2, "author_detail": 2}[route]):
+    with django_assert_num_queries({"home": 3, "book_detail": 3, "author_detail": 2}[route]):
         client.get(address)
     for _ in range(49):
         make_book(authors=[author])
-    with django_assert_num_queries({"home": 3, "book_detail": 2, "author_detail": 2}[route]):
+    with django_assert_num_queries({"home": 3, "book_detail": 3, "author_detail": 2}[route]):
         client.get(address)
 
 
@@ -135,6 +151,22 @@ def test_admin_takes_an_isbn_with_hyphens(admin_client, make_book):
     assert response.status_code == 302, response.context["errors"]
     book.refresh_from_db()
     assert book.isbn == "9780134685991"
+
+
+def test_admin_shows_loans(admin_client, make_book, users):
+    baker.make("library.Loan", book=make_book(title="Emma"), borrower=users["reader"])
+    assertContains(admin_client.get("/admin/library/loan/"), "Emma")
+
+
+@pytest.mark.parametrize("address", ["/admin/login/", "/api-auth/login/"])
+def test_attempts_to_sign_in_are_limited(client, db, monkeypatch, address):
+    monkeypatch.setitem(LoginThrottle.THROTTLE_RATES, "login", "2/day")
+    wrong = {"username": "ada", "password": "wrong"}
+    assert [client.post(address, wrong).status_code for _ in range(3)] == [200, 200, 429]
+    response = client.post(address, wrong)
+    assertContains(response, "Too many attempts", status_code=429)
+    assert int(response["Retry-After"]) > 0
+    assert client.get(address).status_code == 200
 
 
 def test_users_are_in_the_admin(admin_client):

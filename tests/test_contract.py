@@ -1,0 +1,140 @@
+"""Depth 5: what the OpenAPI schema promises, held against the running project on PostgreSQL."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from conftest import ROOT, run
+from test_docker import Stack, slug
+
+pytestmark = pytest.mark.usefixtures("docker")
+
+BIN = Path(sys.executable).parent
+# How many cases schemathesis makes for each operation and phase, at the most.
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "20")
+TOKEN = "f" * 40
+
+
+@pytest.fixture(scope="module")
+def production(bake, tmp_path_factory):
+    """Return a stack whose web server is the image of production, and who may do everything."""
+    project = bake(project_slug=slug("contract"))
+    # `docker compose` reads this file besides the other: only the web server is another one.
+    (project / "compose.override.yaml").write_text(
+        json.dumps(
+            {
+                "services": {
+                    "web": {
+                        "image": f"{project.name}-contract",
+                        "build": {"target": "prod"},
+                        "environment": {
+                            "DEBUG": "false",
+                            "SECRET_KEY": "for this test alone",
+                            "ALLOWED_HOSTS": "localhost",
+                            "THROTTLE_ANONYMOUS": "",
+                            "THROTTLE_USER": "",
+                            "THROTTLE_LOGIN": "",
+                        },
+                    }
+                }
+            }
+        )
+    )
+    stack = Stack(project, tmp_path_factory.mktemp("clone") / project.name)
+    # The folder is not to be mounted over the code in the image.
+    compose = stack.folder / "compose.yaml"
+    compose.write_text(compose.read_text().replace("  web:\n    <<: *code", WEB, 1))
+    stack.compose("up", "--wait", "--wait-timeout", "120")
+    yield stack
+    stack.compose("down", "--volumes", "--rmi", "local")
+
+
+WEB = """  web:
+    build:
+      context: .
+    environment:
+      DATABASE_URL: postgres://library:library@db:5432/library"""
+
+
+@pytest.fixture
+def token(production):
+    """Return the token of a superuser, even if the test before has revoked it."""
+    code = (
+        "from accounts.models import User; from rest_framework.authtoken.models import Token\n"
+        "user, _ = User.objects.get_or_create(username='fuzz', is_superuser=True)\n"
+        f"Token.objects.get_or_create(user=user, defaults={{'key': '{TOKEN}'}})\n"
+    )
+    shell = ("exec", "-T", "web", "python", "manage.py", "shell", "-v0", "-c", code)
+    production.compose(*shell)
+    return TOKEN
+
+
+@pytest.mark.parametrize("operations", [["--exclude"], ["--include"]], ids=["all", "revoke"])
+def test_schemathesis_finds_nothing(production, token, operations):
+    # Revoking the token signs out schemathesis itself: it comes last, alone.
+    process = subprocess.run(
+        [
+            *(str(BIN / "schemathesis"), "--no-color"),
+            *("--config-file", str(ROOT / "tests/schemathesis.toml"), "run"),
+            *("openapi.yaml", "--url", production.url, "--checks", "all"),
+            *("--header", f"Authorization: Token {token}", "--seed", "1"),
+            *("--max-examples", EXAMPLES, f"{operations[0]}-operation-id", "token_destroy"),
+        ],
+        cwd=production.folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout
+    print(re.search(r"\d+ generated.*", process.stdout)[0])
+
+
+CLIENT = """
+import sys
+from library_client import AuthenticatedClient
+from library_client.api.authors import authors_create
+from library_client.api.books import (
+    books_borrow_create, books_create, books_retrieve, books_return_create,
+)
+from library_client.models import AuthorRequest, BookRequest
+
+client = AuthenticatedClient(base_url=sys.argv[1], token=sys.argv[2], prefix="Token")
+author = authors_create.sync(client=client, body=AuthorRequest(name="Robert C. Martin"))
+request = BookRequest(title="Clean Code", authors=[author.url], isbn="978-0-13-235088-4")
+book = books_create.sync(client=client, body=request)
+assert books_retrieve.sync(str(book.id), client=client).isbn == "9780132350884"
+loan = books_borrow_create.sync(str(book.id), client=client)
+assert (loan.borrower, loan.returned_at) == ("fuzz", None)
+refused = books_borrow_create.sync(str(book.id), client=client)
+assert (refused.status, refused.title) == (409, "Conflict")
+back = books_return_create.sync(str(book.id), client=client)
+assert back.returned_at >= loan.borrowed_at
+print("done")
+"""
+
+
+def test_a_generated_client_makes_reads_borrows_and_returns_a_book(production, token, tmp_path):
+    client = tmp_path / "library_client"
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"package_name_override": "library_client"}))
+    run(
+        *(str(BIN / "openapi-python-client"), "generate", "--meta=none", f"--config={config}"),
+        *(f"--path={production.folder / 'openapi.yaml'}", f"--output-path={client}"),
+        cwd=tmp_path,
+    )
+    assert run(sys.executable, "-c", CLIENT, production.url, token, cwd=tmp_path) == "done\n"
+
+
+def test_production_answers_no_error_in_html(production):
+    for path, status in (("/api/nothing/", 404), ("/api/v1/books/0/", 404)):
+        answer = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=10)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (
+            status,
+            "application/problem+json",
+        )

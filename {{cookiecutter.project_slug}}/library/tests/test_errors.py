@@ -1,0 +1,199 @@
+"""Errors: all in one shape, and none of them a server error for what a client sends."""
+
+import json
+
+import pytest
+from django.db.models import Q
+from model_bakery import baker
+from rest_framework.test import APIClient
+
+from library.api import errors
+from library.models import Author
+
+
+def assert_problem(response, status):
+    """Fail unless `response` is a problem as RFC 9457 wants it; return its sentence."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == "about:blank"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"].endswith((".", "`", ")")), problem["detail"]
+    return str(problem)
+
+
+@pytest.mark.parametrize(
+    ("verb", "address", "options", "status", "sentence"),
+    [
+        ("post", "books/", {"data": {}}, 400, "This field is required."),
+        ("post", "books/", {"data": []}, 400, "Invalid data"),
+        ("post", "books/", {"data": "{", "content_type": "application/json"}, 400, "JSON parse"),
+        ("get", "books/0/", {}, 404, "No Book matches"),
+        ("get", "nothing/", {}, 404, "nothing at this address"),
+        ("delete", "books/", {}, 405, 'Method "DELETE" not allowed.'),
+        ("get", "books/", {"HTTP_ACCEPT": "image/png"}, 406, "Accept header"),
+        ("post", "books/", {"data": "a", "content_type": "text/plain"}, 415, "text/plain"),
+        ("get", "books/", {"HTTP_ACCEPT": "text/html", "data": {"page": 0}}, 400, "no such"),
+    ],
+)
+def test_every_error_has_the_same_shape(api, verb, address, options, status, sentence):
+    response = getattr(api("librarian"), verb)(f"/api/v1/{address}", **options)
+    assert sentence in assert_problem(response, status)
+
+
+def test_who_is_refused_is_told_so_in_the_same_shape(api):
+    assert "Authentication" in assert_problem(api().post("/api/v1/books/", {}), 401)
+    assert "permission" in assert_problem(api("reader").post("/api/v1/books/", {}), 403)
+
+
+def test_a_wrong_method_is_told_the_right_ones(api):
+    assert api().delete("/api/v1/books/")["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_an_unexpected_error_tells_nothing_of_the_inside(api, monkeypatch, caplog):
+    def fail(*args, **kwargs):
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr("library.api.views.BookViewSet.filter_queryset", fail)
+    client = api()
+    client.raise_request_exception = False
+    assert "the inside" not in assert_problem(client.get("/api/v1/books/"), 500)
+    assert "the inside" in caplog.text
+
+
+def test_in_development_an_unexpected_error_is_shown_in_full(api, monkeypatch, settings):
+    def fail(*args, **kwargs):
+        raise RuntimeError("the inside")
+
+    settings.DEBUG = True
+    monkeypatch.setattr("library.api.views.BookViewSet.filter_queryset", fail)
+    with pytest.raises(RuntimeError, match="the inside"):
+        api().get("/api/v1/books/")
+
+
+def test_an_error_outside_of_the_views_is_a_problem_too(rf):
+    request = rf.get("/api/v1/books/")
+    assert_problem_of = {"bad_request": 400, "not_found": 404, "server_error": 500}
+    for name, status in assert_problem_of.items():
+        response = getattr(errors, name)(request)
+        assert response.status_code == status
+        assert response["Content-Type"] == "application/problem+json"
+
+
+STRANGE = ["\x00", "a\x00b", "\ud800", "9" * 30, "-1", "NaN", "1e400", "[", "' OR 1=1", "𐀀"]
+
+
+@pytest.mark.parametrize("value", STRANGE)
+@pytest.mark.parametrize(
+    "parameter",
+    ["search", "cursor", "page_size", "ordering", "authors", "isbn", "publication_date__gte"],
+)
+def test_strange_parameters_are_no_server_error(api, make_book, parameter, value):
+    make_book()
+    value = value.encode("utf-8", "surrogatepass")
+    response = api().get("/api/v1/books/", {parameter: value})
+    if response.status_code != 200:
+        assert_problem(response, 404 if parameter == "cursor" else 400)
+    else:
+        assert parameter in ("search", "isbn", "page_size")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"page": "0"},
+        {"page": "NaN"},
+        {"page_size": "0"},
+        {"page_size": "NaN"},
+        {"page_size": "-1"},
+        {"ordering": "isbn"},
+        {"ordering": "--title"},
+        {"ordering": ""},
+        {"search": "\x00"},
+        {"search": "x" * 101},
+        {"isbn": "\x00"},
+        {"authors": 10**30},
+        {"publication_date": "yesterday"},
+        {"titel": "Emma"},
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(api, query):
+    (name,) = query
+    assert name in assert_problem(api().get("/api/v1/books/", query), 400)
+
+
+def test_a_cursor_is_good_for_its_own_list_only(api, make_book):
+    for _ in range(2):
+        make_book()
+    following = api().get("/api/v1/books/", {"page_size": 1}).json()["next"]
+    assert_problem(api().get(f"{following}&ordering=-title"), 404)
+    assert_problem(api().get(following.replace("cursor=", "cursor=W10")), 404)
+    assert_problem(api().get("/api/v1/books/?cursor="), 404)
+
+
+def test_loans_are_not_searched(api):
+    assert "search" in assert_problem(api("reader").get("/api/v1/loans/", {"search": "a"}), 400)
+
+
+@pytest.mark.parametrize("field", ["title", "subtitle", "isbn", "publication_date", "authors"])
+@pytest.mark.parametrize(
+    "value", ["\x00", "\ud800", 10**30, -1, True, None, {}, [[]], ["http://["], ["/"], [10**30]]
+)
+def test_strange_values_are_no_server_error(api, make_book, field, value):
+    book = make_book()
+    # In ASCII, a lone surrogate can be sent: the client could not encode it.
+    body, json_type = json.dumps({field: value}), "application/json"
+    response = api("librarian").patch(f"/api/v1/books/{book.pk}/", body, content_type=json_type)
+    if (field, value) != ("publication_date", None):
+        assert field in assert_problem(response, 400)
+
+
+def test_blanks_around_a_text_count(api):
+    response = api("librarian").post("/api/v1/authors/", {"name": " " + "x" * 200})
+    assert "no more than 200" in assert_problem(response, 400)
+
+
+def test_a_body_that_is_too_large_is_refused(api):
+    body = b'{"name": "' + b"x" * 10_000_000 + b'"}'
+    response = api("librarian").post("/api/v1/authors/", body, content_type="application/json")
+    assert "too large" in assert_problem(response, 413)
+
+
+def test_json_that_is_too_deep_is_refused(api):
+    body = b"[" * 200_000 + b"]" * 200_000
+    response = api("librarian").post("/api/v1/authors/", body, content_type="application/json")
+    assert_problem(response, 400)
+
+
+@pytest.mark.parametrize("token", ["\x00", "é", "x y", "x" * 5000])
+def test_a_strange_token_is_no_server_error(db, token):
+    response = APIClient().get("/api/v1/books/", HTTP_AUTHORIZATION=f"Token {token}")
+    assert response.status_code in (400, 401)
+    assert_problem(response, response.status_code)
+
+
+@pytest.mark.parametrize("address", [f"books/{10**30}/", f"books/{2**63}/", "authors/%00/"])
+def test_a_number_beyond_the_database_is_not_found(api, address):
+    assert_problem(api().get(f"/api/v1/{address}"), 404)
+
+
+def test_errors_of_django_are_told_as_what_they_mean():
+    found = {
+        error: errors.as_api_error(error).status_code
+        for error in (
+            errors.exceptions.BadRequest(),
+            errors.exceptions.TooManyFieldsSent(),
+            errors.exceptions.ValidationError("No."),
+            errors.DataError(),
+        )
+    }
+    assert set(found.values()) == {400}
+
+
+def test_a_book_with_loans_is_kept(api, make_book, users):
+    book = make_book()
+    baker.make("library.Loan", book=book, borrower=users["reader"])
+    response = api("superuser").delete(f"/api/v1/books/{book.pk}/")
+    assert "there are loans" in assert_problem(response, 409)
+    assert Author.objects.filter(Q(books=book)).exists()

@@ -1,0 +1,192 @@
+"""What HTTP has for reading less, for changing safely and for leafing through."""
+
+import pytest
+from django.core.cache import cache
+from model_bakery import baker
+from rest_framework.test import APIClient
+
+from library.api.throttling import AnonymousThrottle, UserThrottle
+from library.models import Author, Book
+
+
+@pytest.fixture
+def book(make_book):
+    """Return a book in the database."""
+    return make_book(title="Emma")
+
+
+@pytest.fixture
+def address(book):
+    """Return the address of the book in the API."""
+    return f"/api/v1/books/{book.pk}/"
+
+
+@pytest.mark.parametrize("verb", ["get", "head"])
+@pytest.mark.parametrize("list_or_detail", ["/api/v1/books/", "detail"])
+def test_what_has_not_changed_is_not_sent_again(api, book, address, verb, list_or_detail):
+    client = api()
+    url = address if list_or_detail == "detail" else list_or_detail
+    etag = client.get(url)["ETag"]
+    again = getattr(client, verb)(url, HTTP_IF_NONE_MATCH=etag)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["ETag"] == etag
+    assert "Authorization" in again["Vary"]
+    book.title = "Persuasion"
+    book.save()
+    changed = getattr(client, verb)(url, HTTP_IF_NONE_MATCH=etag)
+    assert changed.status_code == 200
+    assert changed["ETag"] != etag
+
+
+def test_of_two_editors_the_second_is_told_that_she_is(api, address):
+    first, second = api("librarian"), api("superuser")
+    etags = [client.get(address)["ETag"] for client in (first, second)]
+    assert etags[0] == etags[1]
+    changed = first.patch(address, {"title": "Emma, revised"}, HTTP_IF_MATCH=etags[0])
+    assert changed.status_code == 200
+    late = second.patch(address, {"title": "Emily"}, HTTP_IF_MATCH=etags[1])
+    assert late.status_code == 412
+    assert "changed since you have read it" in late.json()["detail"]
+    assert Book.objects.get().title == "Emma, revised"
+    assert second.delete(address, HTTP_IF_MATCH=etags[1]).status_code == 412
+    etag = second.get(address)["ETag"]
+    assert second.delete(address, HTTP_IF_MATCH=etag).status_code == 204
+
+
+def test_a_refused_change_leaves_the_authors_alone(api, address, book):
+    author = baker.make(Author)
+    body = {"authors": [f"http://testserver/api/v1/authors/{author.pk}/"]}
+    assert api("librarian").patch(address, body, HTTP_IF_MATCH='"old"').status_code == 412
+    assert author not in book.authors.all()
+
+
+@pytest.mark.parametrize(("if_match", "status"), [("*", 200), ('W/"weak"', 412), ("", 200)])
+def test_if_match_may_be_anything_or_missing(api, address, if_match, status):
+    response = api("librarian").patch(address, {"title": "Emma"}, HTTP_IF_MATCH=if_match)
+    assert response.status_code == status
+
+
+def test_answers_say_who_may_keep_them(api, address):
+    read = api().get(address)
+    assert read["Cache-Control"] == "private, no-cache"
+    assert {"Accept", "Authorization", "Cookie"} <= set(read["Vary"].split(", "))
+    for response in (api("librarian").patch(address, {}), api().get("/api/v1/loans/")):
+        assert response["Cache-Control"] == "no-store"
+
+
+def test_head_and_options(api, address):
+    head, get = api().head(address), api().get(address)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head["ETag"] == get["ETag"]
+    for role in ("anonymous", "librarian"):
+        options = api(role).options(address)
+        assert options.status_code == 200
+        assert options["Allow"] == "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
+
+
+def test_borrowing_and_returning_a_book(api, address):
+    reader = api("reader")
+    # Whoever the body names: the borrower is who asks.
+    borrowed = reader.post(f"{address}borrow/", {"borrower": "librarian"})
+    assert borrowed.status_code == 201
+    assert borrowed.json()["borrower"] == "reader"
+    assert borrowed["Location"] == borrowed.json()["url"]
+    assert reader.get(borrowed["Location"]).json() == borrowed.json()
+    refused = api("borrower").post(f"{address}borrow/")
+    assert (refused.status_code, "is out" in refused.json()["detail"]) == (409, True)
+    loans = reader.get("/api/v1/loans/", {"is_open": "true"}).json()["results"]
+    assert [loan["url"] for loan in loans] == [borrowed["Location"]]
+    returned = reader.post(f"{address}return/")
+    assert returned.status_code == 200
+    assert returned.json()["returned_at"]
+    assert reader.get("/api/v1/loans/", {"is_open": "true"}).json()["results"] == []
+    assert reader.post(f"{address}return/").status_code == 409
+    assert api("borrower").post(f"{address}borrow/").status_code == 201
+
+
+def test_of_two_who_return_a_book_one_is_told_that_it_is_back(api, address, monkeypatch):
+    reader = api("reader")
+    reader.post(f"{address}borrow/")
+    # Between the look and the change, somebody else was quicker.
+    monkeypatch.setattr("django.db.models.QuerySet.update", lambda *args, **kwargs: 0)
+    response = reader.post(f"{address}return/")
+    assert (response.status_code, response.json()["detail"]) == (
+        409,
+        "The book has just been returned.",
+    )
+
+
+@pytest.mark.parametrize("ordering", ["title", "-title", "publication_date", "-publication_date"])
+def test_pages_show_every_book_once_there_and_back(api, make_book, ordering):
+    dates = ["2001-01-01", None, "1999-12-31", None, "2001-01-01", "2020-02-02", "2001-01-01"]
+    for number, day in enumerate(dates):
+        make_book(title="ABA"[number % 3], publication_date=day)
+    client = api()
+    page = client.get("/api/v1/books/", {"ordering": ordering, "page_size": 2}).json()
+    assert page["previous"] is None
+    pages = [page]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        pages.append(page)
+    ids = [book["id"] for page in pages for book in page["results"]]
+    assert sorted(ids) == sorted(Book.objects.values_list("pk", flat=True))
+    name = ordering.removeprefix("-")
+    values = [book[name] or "9999" for page in pages for book in page["results"]]
+    assert values == sorted(values, reverse=ordering.startswith("-"))
+    back = [page]
+    while page["previous"]:
+        page = client.get(page["previous"]).json()
+        back.append(page)
+    assert [p["results"] for p in reversed(back)] == [p["results"] for p in pages]
+
+
+def answers(count, client=None, **headers):
+    """Return the status of `count` requests of `client`."""
+    client = client or APIClient()
+    return [client.get("/api/v1/books/", **headers).status_code for _ in range(count)]
+
+
+def test_callers_are_limited_each_for_themselves(api, monkeypatch):
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "2/day")
+    monkeypatch.setitem(UserThrottle.THROTTLE_RATES, "user", "3/day")
+    assert answers(3) == [200, 200, 429]
+    assert answers(4, api("reader")) == [200, 200, 200, 429]
+    assert answers(1, api("librarian")) == [200]
+    assert answers(1, REMOTE_ADDR="192.0.2.1") == [200]
+    refused = APIClient().get("/api/v1/books/")
+    assert refused["Content-Type"] == "application/problem+json"
+    assert 0 < int(refused["Retry-After"]) <= 86400
+    cache.clear()
+    assert answers(1) == [200]
+
+
+def test_an_empty_rate_is_no_limit(api, monkeypatch):
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", None)
+    assert answers(5) == [200] * 5
+
+
+def test_a_forged_address_does_not_reset_the_limit(db, monkeypatch):
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "10/day")
+    statuses = [
+        status
+        for number in range(100)
+        for status in answers(1, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}")
+    ]
+    assert statuses == [200] * 10 + [429] * 90
+
+
+def test_behind_a_proxy_the_address_that_it_has_added_counts(db, monkeypatch):
+    monkeypatch.setattr("rest_framework.throttling.api_settings.NUM_PROXIES", 1)
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/day")
+    assert answers(1, HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.1") == [200]
+    assert answers(1, HTTP_X_FORWARDED_FOR="198.51.100.2, 192.0.2.1") == [429]
+    assert answers(1, HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.2") == [200]
+
+
+def test_production_is_warned_where_limits_are_not_shared(settings):
+    from library.api.throttling import check_that_the_cache_is_shared
+
+    (warning,) = check_that_the_cache_is_shared(None)
+    assert warning.id == "library.W001"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+    assert check_that_the_cache_is_shared(None) == []
