@@ -27,8 +27,8 @@ PACKAGES = set(
     "asgiref attr attrs colorama coverage django django_alive django_filters drf_spectacular "
     "drf_spectacular_sidecar environ gunicorn inflection iniconfig jsonschema "
     "jsonschema_specifications model_bakery packaging pip pluggy psycopg psycopg_binary "
-    "psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test referencing "
-    "rest_framework rpds ruff setuptools sqlparse tqdm typing_extensions tzdata uritemplate "
+    "psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test redis "
+    "referencing rest_framework rpds ruff setuptools sqlparse tqdm typing_extensions tzdata uritemplate "
     "whitenoise yaml".split()
 )
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {

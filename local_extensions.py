@@ -76,9 +76,10 @@ def checked(answers):
     raise FailedHookException("\n".join(lines))
 
 
-def toml(value):
-    """Return the text `value` as a TOML basic string, quotes included."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+def quoted(value):
+    """Return the text `value` as a string of TOML and of YAML, quotes included."""
+    text = json.dumps(value, ensure_ascii=False)
+    return re.sub(r"[\x7f\ufffe\uffff]", lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
 def markdown(value):
@@ -93,4 +94,4 @@ class Filters(Extension):
 
     def __init__(self, environment):
         super().__init__(environment)
-        environment.filters |= {f.__name__: f for f in (slug, checked, toml, markdown)}
+        environment.filters |= {f.__name__: f for f in (slug, checked, quoted, markdown)}

@@ -29,7 +29,21 @@ SNIPPETS = [
     *("'", '"', "'''", '"""', "\\", "\\n", "$HOME", "${HOME}", "$(id)", "`id`", "%s", "%PATH%"),
     *("{{ 7 * 7 }}", "{% raw %}", "{% endif %}", "{# x #}", "#", ":", "- ", "]]>", "<!--", "&amp;"),
     *("<script>alert(1)</script>", "</title>", "import os", "\n", "\r\n", "\t", "\0", "\x1b[31m"),
-    *("\u200f", "\u202e", "\u2028", "\ufeff", "\ud800", "😀", "図書館", "é", "1. ", "---", "==="),
+    *(
+        "\u200f",
+        "\ufffe",
+        "\uffff",
+        "\u202e",
+        "\u2028",
+        "\ufeff",
+        "\ud800",
+        "😀",
+        "図書館",
+        "é",
+        "1. ",
+        "---",
+        "===",
+    ),
     *("*", "_x_", "[a](b)", "![a](b)", "|", "~~~", "<br>", "&#65;", "  ", "a" * 200),
 ]
 ANY = st.text(st.characters(exclude_categories=()), max_size=220)
@@ -144,6 +158,9 @@ def check_files(project, answers):
     assert f"\nCopyright (c) {holder}\n" in (project / "LICENSE").read_text("utf-8")
     lines = [answers["project_name"], *filter(None, [answers["description"]])]
     assert shown_lines((project / "README.md").read_text("utf-8"), len(lines)) == lines
+    schema = yaml.safe_load((project / "openapi.yaml").read_text("utf-8"))
+    assert schema["info"]["title"] == answers["project_name"]
+    assert schema["info"]["description"] == answers["description"]
     for name in ("compose.yaml", ".github/workflows/ci.yml"):
         yaml.safe_load((project / name).read_text("utf-8"))
     tomllib.loads((project / "Pipfile").read_text("utf-8"))
