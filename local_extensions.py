@@ -16,12 +16,13 @@ from jinja2.ext import Extension
 
 # Top-level modules of the project's packages: a folder of the same name hides them.
 DEPENDENCIES = set(
-    "asgiref attr attrs coverage django django_alive django_filters drf_spectacular "
-    "drf_spectacular_sidecar environ gunicorn inflection jsonschema model_bakery packaging pip "
-    "pluggy psycopg psycopg_pool pygments pytest pytest_cov pytest_django referencing "
-    "rest_framework rpds ruff setuptools sqlparse tests tqdm uritemplate whitenoise yaml".split()
+    "asgiref attr attrs certifi coverage csp django django_alive django_filters django_prometheus "
+    "django_redis drf_spectacular drf_spectacular_sidecar environ gunicorn inflection jsonschema "
+    "model_bakery packaging pip pluggy prometheus_client psycopg psycopg_pool pygments pytest "
+    "pytest_cov pytest_django pythonjsonlogger redis referencing rest_framework rpds ruff "
+    "sentry_sdk setuptools sqlparse tests tqdm uritemplate urllib3 whitenoise yaml".split()
 )
-OWN_PACKAGES = {"accounts", "django_project", "library", "manage"}
+OWN_PACKAGES = {"accounts", "django_project", "docs", "library", "manage", "operations", "secrets"}
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
 }

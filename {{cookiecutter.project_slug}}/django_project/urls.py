@@ -3,14 +3,17 @@
 https://docs.djangoproject.com/en/stable/topics/http/urls/
 """
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django_alive.views import alive, healthcheck
+from django_alive.views import alive
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
+
+from operations.views import ready
 
 urlpatterns = [
     path("", include("library.urls")),
@@ -19,9 +22,9 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
     path("api-auth/", include("rest_framework.urls")),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
     # django-alive finds its two addresses by these names, and lets them pass
     # whatever the Host header says.
     path("livez", alive, name="alive_alive"),
-    path("readyz", healthcheck, name="alive_health"),
+    path("readyz", ready, name="alive_health"),
 ]
