@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import requests
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +36,7 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
-DEPTHS = ("answers", "command_line", "project", "docker")
+DEPTHS = ("answers", "command_line", "project", "docker", "production")
 
 
 def name_of(answers):
@@ -99,6 +101,54 @@ def commands_of(readme, heading):
     section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
     blocks = re.findall(r"^```shell\n(.*?)^```", section, flags=re.M | re.S)
     return "".join(blocks).splitlines()
+
+
+def slug(name):
+    """Return a project's name that no other run of the tests on this engine has."""
+    return f"{name}_{os.getpid()}"
+
+
+def free_port():
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Stack:
+    """A project, cloned as a class-mate would and brought up on a port of its own."""
+
+    def __init__(self, project, clone):
+        run("git", "init", "--quiet", cwd=project)
+        run("git", "add", "--all", cwd=project)
+        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
+        run("git", "clone", "--quiet", str(project), str(clone), cwd=project)
+        self.folder = clone
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+
+    def compose(self, *arguments, **environment):
+        """Run docker compose in the project's folder and return its output."""
+        env = {**os.environ, "WEB_PORT": str(self.port), **environment}
+        return run("docker", "compose", *arguments, cwd=self.folder, env=env)
+
+    def get(self, path, **options):
+        """Ask for `path`, as a program would, and return the answer."""
+        return requests.get(self.url + path, timeout=10, **options)
+
+    def until(self, path, holds, seconds=15):
+        """Ask for `path` until `holds` says yes to the answer; return the answer."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                response = self.get(path)
+            except requests.ConnectionError:
+                response = None
+            if response is not None and holds(response):
+                return response
+            assert time.monotonic() < deadline, response and response.text[:2000]
+            time.sleep(0.2)
 
 
 def depth_of(item):
