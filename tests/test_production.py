@@ -535,3 +535,121 @@ def test_two_replicas_on_sqlite_are_refused(production):
     )
     assert process.returncode != 0
     assert "REPLICAS is more than 1, and the database is SQLite" in process.stdout + process.stderr
+
+
+class Swarm(Production):
+    """The same file on a swarm of this one machine."""
+
+    def deploy(self, version):
+        """Deploy the images of a version, and return how that ended."""
+        self.compose("build", VERSION=version)
+        self.do("docker", "stack", "deploy", "-c", "compose.prod.yaml", self.name, VERSION=version)
+
+    def ended(self, service="web", seconds=120):
+        """Wait until an update of the service has ended; return how."""
+        state = "{{with .UpdateStatus}}{{.State}}{{end}}"
+        deadline = time.monotonic() + seconds
+        while True:
+            inspect = ("docker", "service", "inspect", f"--format={state}")
+            how = self.do(*inspect, f"{self.name}_{service}").strip()
+            if how in ("completed", "rollback_completed"):
+                return how
+            assert time.monotonic() < deadline, how
+            time.sleep(0.5)
+
+    def healthy(self, number, service="web", seconds=60):
+        """Wait until exactly `number` containers of the service are healthy; return their ids."""
+        deadline = time.monotonic() + seconds
+        names = ("docker", "ps", "--quiet", f"--filter=name={self.name}_{service}.")
+        while True:
+            running = self.do(*names).split()
+            healthy = self.do(*names, "--filter=health=healthy").split()
+            if len(running) == len(healthy) == number:
+                return healthy
+            assert time.monotonic() < deadline, self.do("docker", "stack", "ps", self.name)
+            time.sleep(0.5)
+
+    def remove(self):
+        """Leave nothing behind."""
+        self.do("docker", "stack", "rm", "--detach=false", self.name)
+        everything = ("docker", "ps", "--all", "--quiet", f"--filter=name={self.name}_")
+        while left := self.do(*everything).split():
+            self.do("docker", "rm", "--force", *left)
+            time.sleep(0.5)
+        for volume in ("backups", "caddy", "postgres18"):
+            self.do("docker", "volume", "rm", "--force", f"{self.name}_{volume}")
+        for version in "123":
+            images = (f"{self.name}:{version}", f"{self.name}-backup:{version}")
+            self.do("docker", "image", "rm", "--force", *images)
+
+
+@pytest.fixture(scope="module")
+def swarm(bake, tmp_path_factory):
+    """Return the stack on a swarm of this machine, deployed."""
+    here = tmp_path_factory.mktemp("swarm")
+    state = run("docker", "info", "--format={{.Swarm.LocalNodeState}}", cwd=here).strip()
+    if state == "inactive":
+        run("docker", "swarm", "init", "--advertise-addr=127.0.0.1", cwd=here)
+    (node,) = run("docker", "node", "ls", "--quiet", cwd=here).split()
+    run("docker", "node", "update", "--label-add=data=true", node, cwd=here)
+    project = bake(project_slug=slug("swarm"))
+    swarm = Swarm(project, here / project.name)
+    try:
+        swarm.deploy("1")
+        swarm.healthy(2)
+        (caddy,) = swarm.do("docker", "ps", "-q", f"--filter=name={swarm.name}_caddy.").split()
+        swarm.trust(caddy)
+        yield swarm
+    finally:
+        swarm.remove()
+        if state == "inactive":
+            run("docker", "swarm", "leave", "--force", cwd=here)
+
+
+def test_a_swarm_grows_and_shrinks_and_migrates_once(swarm):
+    headers = swarm.token(swarm.healthy(2)[0])
+    with Load(swarm, headers) as load:
+        for replicas in (4, 2):
+            web = f"{swarm.name}_web"
+            swarm.do("docker", "service", "scale", "--detach", f"{web}={replicas}")
+            swarm.healthy(replicas)
+            time.sleep(2)
+    assert load.failed == []
+    logs = [swarm.do("docker", "logs", container) for container in swarm.healthy(2)]
+    (migrate,) = swarm.healthy(1, "migrate")
+    logs.append(swarm.do("docker", "logs", migrate))
+    assert sum(log.count("Applying library.0001_initial") for log in logs) == 1
+
+
+def test_an_update_under_load_fails_no_request(swarm):
+    template = swarm.folder / "library/templates/library/book_list.html"
+    template.write_text(template.read_text().replace("<h1>Books</h1>", "<h1>Second version</h1>"))
+    headers = swarm.token(swarm.healthy(2)[0])
+    swarm.compose("build", VERSION="2")
+    with Load(swarm, headers) as load:
+        swarm.deploy("2")
+        time.sleep(2)
+        assert swarm.ended() == "completed"
+        while time.monotonic() - load.start < 30:
+            time.sleep(0.5)
+    assert load.failed == []
+    assert load.per_second >= 50
+    assert "Second version" in swarm.get("/").text
+    code = (
+        "from library.models import Author; print(*(a.name for a in Author.objects.all()), sep=';')"
+    )
+    names = swarm.shell(code, swarm.healthy(2)[0]).strip().split(";")
+    assert set(load.written) <= set(names)
+
+
+def test_an_update_that_is_not_healthy_goes_back_by_itself(swarm):
+    views = swarm.folder / "operations/views.py"
+    views.write_text(views.read_text().replace("200 if healthy", "503 if healthy"))
+    headers = swarm.token(swarm.healthy(2)[0])
+    with Load(swarm, headers) as load:
+        swarm.deploy("3")
+        assert swarm.ended() == "rollback_completed"
+    assert load.failed == []
+    image = "--format={{.Spec.TaskTemplate.ContainerSpec.Image}}"
+    service = swarm.do("docker", "service", "inspect", image, f"{swarm.name}_web")
+    assert service.strip() == f"{swarm.name}:2"
