@@ -2,40 +2,46 @@ import os
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from operations import make_secrets
 from operations.management.commands import migrate_once
 
 
-def test_migrate_once_waits_for_the_database_and_migrates(db, monkeypatch, capsys):
-    answers = iter([OperationalError("not yet"), None])
+@pytest.fixture
+def answers(monkeypatch):
+    """Return a list to fill: how the database answers, one time after the other."""
+    answers = []
 
-    def ensure_connection():
-        if (answer := next(answers)) is not None:
+    def ensure_connection(self):
+        if answer := answers.pop(0):
             raise answer
 
-    monkeypatch.setattr(connection, "ensure_connection", ensure_connection)
-    monkeypatch.setattr(connection, "close", lambda: None)
+    methods = {"ensure_connection": ensure_connection, "close": lambda self: None}
+    monkeypatch.setattr(migrate_once, "connection", type("Connection", (), methods)())
+    return answers
+
+
+def test_migrate_once_waits_for_the_database_and_migrates(answers, monkeypatch):
+    answers += [OperationalError("not yet"), None]
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     migrated = []
     monkeypatch.setattr(migrate_once, "call_command", lambda *args, **kwargs: migrated.append(args))
     call_command("migrate_once")
     assert migrated == [("migrate",)]
+    assert answers == []
 
 
-def test_migrate_once_gives_up(db, monkeypatch):
-    def ensure_connection():
-        raise OperationalError("no route to host")
-
-    monkeypatch.setattr(connection, "ensure_connection", ensure_connection)
+def test_migrate_once_gives_up(answers):
+    answers += [OperationalError("no route to host")]
     with pytest.raises(CommandError, match=r"does not answer: no route to host"):
         call_command("migrate_once", "--timeout=-1")
 
 
-def test_migrate_once_stays_as_a_process_that_sleeps(db, monkeypatch, tmp_path, capsys):
+def test_migrate_once_stays_as_a_process_that_sleeps(answers, monkeypatch, tmp_path):
+    answers += [None]
     became = []
-    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr(migrate_once, "call_command", lambda *args, **kwargs: None)
     monkeypatch.setattr(migrate_once, "DONE", tmp_path / "migrated")
     monkeypatch.setattr(os, "execvp", lambda name, command: became.append(command))
     call_command("migrate_once", "--stay")

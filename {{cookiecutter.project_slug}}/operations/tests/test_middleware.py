@@ -1,8 +1,12 @@
+import itertools
 import socket
 
 import pytest
 from django.db import OperationalError
 from model_bakery import baker
+
+from operations.middleware import forwarded
+from operations.queries import SECONDS
 
 PROXY = {"REMOTE_ADDR": "10.0.0.2"}
 
@@ -46,8 +50,6 @@ def test_a_name_is_looked_up_again(client, db, settings, monkeypatch):
     ("sender", "client_address"), [("10.0.0.2", "203.0.113.9"), ("10.0.0.3", "10.0.0.3")]
 )
 def test_the_clients_address_is_what_the_proxy_says(rf, sender, client_address):
-    from operations.middleware import forwarded
-
     said = {"HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.9"}
     request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR=sender, **said))
     assert request.META["REMOTE_ADDR"] == client_address
@@ -70,8 +72,8 @@ def test_the_internal_port_has_the_metrics_and_nothing_else(client, db):
     metrics = client.get("/metrics", SERVER_PORT="9000", headers={"host": "web:9000"})
     assert "django_http_requests_total_by_method_total" in metrics.content.decode()
     assert client.get("/", SERVER_PORT="9000").status_code == 404
-    settings_of_the_site = {"headers": {"x-forwarded-proto": "https"}}
-    assert client.get("/metrics", **PROXY, **settings_of_the_site).status_code == 404
+    by_the_proxy = {"headers": {"x-forwarded-proto": "https"}, **PROXY}
+    assert client.get("/metrics", **by_the_proxy).status_code == 404
 
 
 def test_what_is_wrong_is_told_on_the_internal_port_alone(client, db, monkeypatch):
@@ -91,9 +93,7 @@ def test_what_is_wrong_is_told_on_the_internal_port_alone(client, db, monkeypatc
     assert (response.status_code, response.json()) == (503, {"healthy": False})
 
 
-def test_queries_are_counted_and_the_slow_ones_logged(db, settings, caplog):
-    from operations.queries import SECONDS
-
+def test_queries_are_counted_and_the_slow_ones_logged(db, settings, caplog, monkeypatch):
     def count():
         (metric,) = SECONDS.collect()
         return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
@@ -102,8 +102,10 @@ def test_queries_are_counted_and_the_slow_ones_logged(db, settings, caplog):
     baker.make("library.Author", name="Jane Austen")
     assert count() == before + 1
     assert not caplog.records
-    settings.SLOW_QUERY_MS = 0.000_001
+    settings.SLOW_QUERY_MS = 1000
+    monkeypatch.setattr("operations.queries.perf_counter", itertools.count(0, 1.5).__next__)
     baker.make("library.Author", name="Emily Brontë")
     (record,) = caplog.records
+    assert record.getMessage().startswith("Slow query, 1500 ms: ")
     assert "INSERT INTO" in record.getMessage()
     assert "Brontë" not in record.getMessage()
