@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import requests
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ STACKS = [
 
 DEPTHS = (
     *("answers", "refusals", "prompts", "command_line", "updates", "hostile", "project", "docker"),
-    "contract",
+    *("contract", "production"),
 )
 
 
@@ -124,11 +125,59 @@ def commands_of(readme, heading):
     return "".join(blocks).splitlines()
 
 
+def slug(name):
+    """Return a project's name that no other run of the tests on this engine has."""
+    return f"{name}_{os.getpid()}"
+
+
 def free_port():
     """Return a port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+class Stack:
+    """A project, cloned as a class-mate would and brought up on a port of its own."""
+
+    def __init__(self, project, clone):
+        run("git", "init", "--quiet", cwd=project)
+        run("git", "add", "--all", cwd=project)
+        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
+        run("git", "clone", "--quiet", str(project), str(clone), cwd=project)
+        self.folder = clone
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+
+    def compose(self, *arguments, **environment):
+        """Run docker compose in the project's folder and return its output."""
+        env = {**os.environ, "WEB_PORT": str(self.port), **environment}
+        return run("docker", "compose", *arguments, cwd=self.folder, env=env)
+
+    def give_to(self, user):
+        """Let `user`, an id, own the folder: by a container, which may do so without sudo."""
+        image = re.search(r"python:\S+", (self.folder / "Dockerfile").read_text())[0]
+        mount = ("--volume", f"{self.folder}:/folder")
+        owner = ("chown", "--recursive", f"{user}:{user}", "/folder")
+        run("docker", "run", "--rm", *mount, image, *owner, cwd=self.folder)
+
+    def get(self, path, **options):
+        """Ask for `path`, as a program would, and return the answer."""
+        return requests.get(self.url + path, timeout=10, **options)
+
+    def until(self, path, holds, seconds=15):
+        """Ask for `path` until `holds` says yes to the answer; return the answer."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                response = self.get(path)
+            except requests.ConnectionError:
+                response = None
+            if response is not None and holds(response):
+                return response
+            assert time.monotonic() < deadline, response and response.text[:2000]
+            time.sleep(0.2)
 
 
 def depth_of(item):

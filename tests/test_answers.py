@@ -25,12 +25,17 @@ ALWAYS = {
     ".env.example",
     ".gitattributes",
     ".gitignore",
+    "Caddyfile",
     "Dockerfile",
     "LICENSE",
     "Pipfile",
     "Pipfile.lock",
     "README.md",
+    "compose.prod.yaml",
     "compose.yaml",
+    "docs/deployment.md",
+    "docs/operations.md",
+    "gunicorn.conf.py",
     "manage.py",
     "openapi.yaml",
     "pyproject.toml",
@@ -58,7 +63,7 @@ def test_the_files_are_exactly_the_promised_ones(baked):
     files = set(files_of(project))
     packages = {
         path.relative_to(PROJECT).as_posix()
-        for package in ("accounts", "django_project", "library")
+        for package in ("accounts", "django_project", "library", "operations")
         for path in (PROJECT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -126,7 +131,8 @@ def test_the_linters_find_nothing(bake, answers):
     run(str(BIN / "ruff"), "check", ".", cwd=project)
     run(str(BIN / "ruff"), "format", "--check", ".", cwd=project)
     run(str(BIN / "hadolint"), "Dockerfile", cwd=project)
-    compose = ("--builtin-schema", "vendor.compose-spec", "compose.yaml")
+    files = ("compose.yaml", "compose.prod.yaml")
+    compose = ("--builtin-schema", "vendor.compose-spec", *files)
     run(str(BIN / "check-jsonschema"), *compose, cwd=project)
     run(str(BIN / "djlint"), "--lint", "--profile=django", ".", cwd=project)
     # openapi.yaml is written by a command, in a layout of its own.
@@ -136,13 +142,26 @@ def test_the_linters_find_nothing(bake, answers):
     )
 
 
-def test_compose_names_no_container_and_publishes_no_database(baked):
+@pytest.mark.parametrize(("file", "open_ones"), [("", {"web"}), ("prod.", {"caddy"})])
+def test_compose_names_no_container_and_publishes_no_database(baked, file, open_ones):
     _, project = baked
-    compose = yaml.safe_load((project / "compose.yaml").read_text())
+    compose = yaml.safe_load((project / f"compose.{file}yaml").read_text())
     assert "version" not in compose
     published = {name for name, service in compose["services"].items() if service.get("ports")}
-    assert published == {"web"}
+    assert published == open_ones
     assert all("container_name" not in service for service in compose["services"].values())
+
+
+def test_swarm_takes_the_file_for_production(baked):
+    answers, project = baked
+    compose = yaml.safe_load((project / "compose.prod.yaml").read_text())
+    assert "name" not in compose
+    services = compose["services"]
+    assert ("db" in services) is (answers["database"] == "postgresql")
+    for name, service in services.items():
+        assert isinstance(service.get("depends_on", []), list), name
+        assert service["deploy"]["endpoint_mode"] == "dnsrr", name
+        assert not {"init", "restart", "tmpfs", "profiles"} & set(service), name
 
 
 @pytest.mark.parametrize("answers", EACH_CHOICE, ids=name_of)

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from conftest import ROOT, run
-from test_docker import Stack, slug
+from conftest import ROOT, Stack, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
 

@@ -15,57 +15,9 @@ import pytest
 import requests
 import yaml
 
-from conftest import ROOT, STACKS, commands_of, free_port, name_of, run
+from conftest import ROOT, STACKS, Stack, commands_of, free_port, name_of, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
-
-
-def slug(name):
-    """Return a project's name that no other run of the tests on this engine has."""
-    return f"{name}_{os.getpid()}"
-
-
-class Stack:
-    """A project, cloned as a class-mate would and brought up on a port of its own."""
-
-    def __init__(self, project, clone):
-        run("git", "init", "--quiet", cwd=project)
-        run("git", "add", "--all", cwd=project)
-        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-        run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
-        run("git", "clone", "--quiet", str(project), str(clone), cwd=project)
-        self.folder = clone
-        self.port = free_port()
-        self.url = f"http://localhost:{self.port}"
-
-    def compose(self, *arguments, **environment):
-        """Run docker compose in the project's folder and return its output."""
-        env = {**os.environ, "WEB_PORT": str(self.port), **environment}
-        return run("docker", "compose", *arguments, cwd=self.folder, env=env)
-
-    def give_to(self, user):
-        """Let `user`, an id, own the folder: by a container, which may do so without sudo."""
-        image = re.search(r"python:\S+", (self.folder / "Dockerfile").read_text())[0]
-        mount = ("--volume", f"{self.folder}:/folder")
-        owner = ("chown", "--recursive", f"{user}:{user}", "/folder")
-        run("docker", "run", "--rm", *mount, image, *owner, cwd=self.folder)
-
-    def get(self, path, **options):
-        """Ask for `path`, as a program would, and return the answer."""
-        return requests.get(self.url + path, timeout=10, **options)
-
-    def until(self, path, holds, seconds=15):
-        """Ask for `path` until `holds` says yes to the answer; return the answer."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                response = self.get(path)
-            except requests.ConnectionError:
-                response = None
-            if response is not None and holds(response):
-                return response
-            assert time.monotonic() < deadline, response and response.text[:2000]
-            time.sleep(0.2)
 
 
 @pytest.fixture(scope="module", params=STACKS, ids=name_of)
@@ -310,6 +262,7 @@ def serve(stack, image):
             "ALLOWED_HOSTS": "localhost",
             "DATABASE_URL": "sqlite:////data/db.sqlite3",
             "SECRET_KEY": "for this test alone",
+            "USE_HTTPS": "false",
             "WEB_CONCURRENCY": "2",
             **settings,
         }
@@ -380,8 +333,8 @@ def test_workers_share_the_limits_whatever_the_client_claims_to_be(stack, serve)
 
 
 def test_an_asgi_server_serves_it_too(serve):
-    asgi = ("gunicorn", "django_project.asgi", "-k", "asgi", "-b", "0.0.0.0:8000")
-    _, url = serve(*asgi, "--no-control-socket")
+    asgi = ("gunicorn", "django_project.asgi", "--worker-class=asgi")
+    _, url = serve(*asgi)
     response = requests.get(f"{url}/api/v1/books/", timeout=10)
     assert (response.status_code, response.json()["results"]) == (200, [])
 

@@ -13,7 +13,9 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # A variable that is set in the environment wins over the same line in .env.
-env = environ.Env()
+# One that ends in _FILE names a file with the value: SECRET_KEY_FILE=/run/secrets/secret_key
+# https://django-environ.readthedocs.io/en/stable/tips.html#docker-style-file-based-variables
+env = environ.FileAwareEnv()
 env.read_env(BASE_DIR / ".env")
 
 # What the pages and the web API say of the project, from pyproject.toml.
@@ -31,9 +33,17 @@ PROJECT = {
 
 DEBUG = env.bool("DEBUG", default=False)
 
+# The image for production says that it is one.
+if DEBUG and env.bool("PRODUCTION", default=False):
+    raise ImproperlyConfigured(
+        "DEBUG is on in the image for production, where it would show settings and "
+        "code to every visitor. Unset DEBUG, or use the image for development."
+    )
+
 DEVELOPMENT_SECRET_KEY = "only-for-development-and-known-to-everyone"
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
+# Whoever writes such a file by hand ends it with a newline.
+SECRET_KEY = env.str("SECRET_KEY", default="").strip()
 if DEBUG:
     SECRET_KEY = SECRET_KEY or DEVELOPMENT_SECRET_KEY
 elif SECRET_KEY in ("", DEVELOPMENT_SECRET_KEY):
@@ -47,7 +57,51 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
     default=["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "web"] if DEBUG else [],
 )
+if not (DEBUG or ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is empty, and DEBUG is off: no request would be answered. Set "
+        "it to the host names of the site, separated by commas."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Keys that no longer sign, or do not sign yet, but are believed. Signatures
+# outlive a change of SECRET_KEY by it: operations/make_secrets.py --rotate
+SECRET_KEY_FALLBACKS = [
+    key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()
+]
+
+# Everything over HTTPS, and browsers are told to remember it for a year.
+USE_HTTPS = env.bool("USE_HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if USE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+# Who may say, in X-Forwarded-… headers, what the client asked for: addresses,
+# networks or host names. Whoever else says it is not heard.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Where a page may load from: this server alone, and no script that stands in
+# the page. Swagger UI and ReDoc write styles into theirs, ReDoc runs a worker.
+# https://django-csp.readthedocs.io/en/latest/configuration.html
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# The admin's address: one that is not the usual one gets fewer visits from robots.
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/") + "/"
 
 # Applications
 
@@ -55,6 +109,7 @@ INSTALLED_APPS = [
     # Our own come first: a template of theirs replaces one of the same name below.
     "accounts",
     "library",
+    "operations",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -67,11 +122,17 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
 ]
 
 MIDDLEWARE = [
+    "operations.middleware.forwarded",
+    "operations.middleware.identified",
+    "operations.middleware.internal_port",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django_alive.middleware.healthcheck_bypass_host_check",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -79,6 +140,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "django_project.urls"
@@ -105,7 +167,7 @@ TEMPLATES = [
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_URL = env.str("DATABASE_URL", default="").strip()
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 else:
@@ -120,6 +182,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers do not wait for the writer (WAL), and a writer that comes second
     # waits for its turn, up to 20 seconds, instead of failing half-way.
     # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
+    if env.int("REPLICAS", default=1) > 1:
+        raise ImproperlyConfigured(
+            "REPLICAS is more than 1, and the database is SQLite: a file, which only "
+            "one machine has. Set REPLICAS=1, or DATABASE_URL to a PostgreSQL server."
+        )
     _options = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         "timeout": 20,
@@ -133,7 +200,23 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = _options | DATABASES["default"].get("OPTIONS", {})
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# Cache and sessions
+# https://docs.djangoproject.com/en/stable/topics/cache/
+
+CACHE_URL = env.str("CACHE_URL", default="").strip()
+CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
+if CACHE_URL.startswith("redis"):
+    # As django-redis, and counted. Redis may be away: then nothing is found in it.
+    # https://github.com/jazzband/django-redis
+    CACHES["default"]["BACKEND"] = "django_prometheus.cache.backends.redis.RedisCache"
+    CACHES["default"]["OPTIONS"] = CACHES["default"].get("OPTIONS", {}) | {
+        "CLIENT_CLASS": "django_redis.client.DefaultClient",
+        "IGNORE_EXCEPTIONS": True,
+        "SOCKET_CONNECT_TIMEOUT": 1,
+        "SOCKET_TIMEOUT": 1,
+    }
+    # Read from the cache, kept in the database.
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # Users
 # https://docs.djangoproject.com/en/stable/topics/auth/
@@ -244,21 +327,50 @@ ALIVE_CHECKS = [("library.health.check_database_and_migrations", {})]
 # The two addresses are asked from inside, where no HTTPS is spoken.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 
-# Logging: all to the standard error stream, where `docker compose logs` finds it.
+# Metrics, and why /readyz says no, for who reaches this port: not for the proxy.
+INTERNAL_PORT = env.int("INTERNAL_PORT", default=9000)
+
+# Errors are reported to Sentry, or to what speaks like it, where there is one.
+# https://docs.sentry.io/platforms/python/integrations/django/
+if SENTRY_DSN := env.str("SENTRY_DSN", default="").strip():
+    import sentry_sdk
+
+    sentry_sdk.init(SENTRY_DSN, send_default_pii=False)
+
+# Logging: all to the standard error stream, where `docker compose logs` finds it;
+# in production as JSON, a line for each event, with the id of its request.
 # https://docs.djangoproject.com/en/stable/topics/logging/
+
+# From how many milliseconds on a query is logged; 0 logs none.
+SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", default=0)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "operations.logs.AddRequestId"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        # https://nhairs.github.io/python-json-logger/latest/
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "{asctime}{levelname}{name}{message}{request_id}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line" if DEBUG else "json",
+        },
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        # Django's own handlers print in development only, and mail the rest.
+        # The handlers of Django print in development only, and mail the rest;
+        # those of gunicorn print lines that are not JSON.
         "django": {"handlers": [], "propagate": True},
+        "gunicorn.access": {"handlers": [], "propagate": True},
+        "gunicorn.error": {"handlers": [], "propagate": True},
     },
 }

@@ -3,10 +3,11 @@
 https://docs.djangoproject.com/en/stable/topics/http/urls/
 """
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.urls import include, path
-from django_alive.views import alive, healthcheck
+from django_alive.views import alive
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularRedocView,
@@ -14,6 +15,7 @@ from drf_spectacular.views import (
 )
 
 from library.api.throttling import limit_logins
+from operations.views import ready
 
 # What answers where no view does, or where one fails.
 handler400 = "library.api.errors.bad_request"
@@ -31,11 +33,11 @@ urlpatterns = [
         "api-auth/login/",
         limit_logins(LoginView.as_view(template_name="rest_framework/login.html")),
     ),
-    path("admin/login/", limit_logins(admin.site.login)),
+    path(f"{settings.ADMIN_PATH}login/", limit_logins(admin.site.login)),
     path("api-auth/", include("rest_framework.urls")),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
     # django-alive finds its two addresses by these names, and lets them pass
     # whatever the Host header says.
     path("livez", alive, name="alive_alive"),
-    path("readyz", healthcheck, name="alive_health"),
+    path("readyz", ready, name="alive_health"),
 ]

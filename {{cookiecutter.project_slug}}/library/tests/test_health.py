@@ -16,7 +16,7 @@ def test_not_ready_when_a_migration_is_missing(client, db):
     MigrationRecorder(connection).record_unapplied("library", "0003_search_index")
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"healthy": False, "errors": ["database migrations pending"]}
+    assert response.json() == {"healthy": False}
 
 
 def test_not_ready_when_the_database_is_down(client, db, monkeypatch):
@@ -26,7 +26,7 @@ def test_not_ready_when_the_database_is_down(client, db, monkeypatch):
     monkeypatch.setattr("library.health.check_migrations", fail)
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"healthy": False, "errors": ["database error"]}
+    assert response.json() == {"healthy": False}
     assert client.get("/livez").status_code == 200
 
 

@@ -1,5 +1,6 @@
 """The project as a whole: its settings, its schema and its migrations."""
 
+import json
 import os
 import subprocess
 import sys
@@ -32,8 +33,86 @@ def test_production_refuses_to_start_without_a_secret(key):
     assert "SECRET_KEY is missing, or is the development one, and DEBUG is off." in process.stderr
 
 
-def test_production_starts_with_a_secret():
-    assert django("check", SECRET_KEY="a secret of its own", DEBUG="false").returncode == 0
+PRODUCTION = {
+    "ALLOWED_HOSTS": "library.example",
+    "DEBUG": "false",
+    "SECRET_KEY": "of its own, and as long as Django wants it: 0123456789",
+}
+
+
+def test_production_starts_and_passes_the_check_for_deployment():
+    process = django("check", "--deploy", "--fail-level=WARNING", **PRODUCTION)
+    assert process.returncode == 0, process.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is empty, and DEBUG is off"),
+        ({"DEBUG": "true", "PRODUCTION": "true"}, "DEBUG is on in the image for production"),
+        ({"REPLICAS": "2"}, "REPLICAS is more than 1, and the database is SQLite"),
+    ],
+)
+def test_production_refuses_to_start_with_a_bad_configuration(environment, sentence):
+    process = django("check", **PRODUCTION | environment)
+    assert process.returncode != 0
+    assert sentence in process.stderr
+
+
+def ask(expression, **environment):
+    """Return what an expression in `settings` is worth, with `environment` set."""
+    code = f"from django.conf import settings; print({expression})"
+    process = django("shell", "-v0", "-c", code, **environment)
+    assert process.returncode == 0, process.stderr
+    return process.stdout.strip()
+
+
+def test_secrets_are_read_from_files(tmp_path):
+    files = {}
+    for name, text in {
+        "SECRET_KEY": "of its own\n",
+        "SECRET_KEY_FALLBACKS": "one,another\n",
+        "DATABASE_URL": "postgres://name:word@host:5432/books\n",
+        "CACHE_URL": "redis://:word@host:6379/0\n",
+    }.items():
+        files[f"{name}_FILE"] = str(tmp_path / name)
+        (tmp_path / name).write_text(text)
+    expression = (
+        "[settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS,"
+        "settings.DATABASES['default']['NAME'], settings.CACHES['default']['LOCATION'], settings.SESSION_ENGINE.split('.')[-1]]"
+    )
+    assert ask(expression, **PRODUCTION | files) == str(
+        ["of its own", ["one", "another"], "books", "redis://:word@host:6379/0", "cached_db"]
+    )
+
+
+def test_errors_are_reported_where_a_dsn_is_set():
+    expression = "__import__('sentry_sdk').get_client().dsn"
+    dsn = "https://key@errors.example/1"
+    assert ask(expression, SENTRY_DSN=dsn, **PRODUCTION) == dsn
+    assert ask(expression, **PRODUCTION) == "None"
+
+
+def test_the_admin_is_where_the_environment_says():
+    expression = "__import__('django').urls.reverse('admin:index')"
+    assert ask(expression, ADMIN_PATH="/back-office", **PRODUCTION) == "/back-office/"
+    assert ask(expression, **PRODUCTION) == "/admin/"
+
+
+def test_a_line_of_the_log_is_json_with_the_requests_id():
+    code = (
+        "import logging; from operations.logs import request_id; request_id.set('12345678');"
+        "logging.getLogger('library').warning('It is %s.', 'so')"
+    )
+    process = django("shell", "-v0", "-c", code, **PRODUCTION)
+    line = json.loads(process.stderr.splitlines()[-1])
+    assert line.pop("time")
+    assert line == {
+        "level": "WARNING",
+        "logger": "library",
+        "message": "It is so.",
+        "request_id": "12345678",
+    }
 
 
 def test_development_starts_without_a_secret():

@@ -1,0 +1,91 @@
+"""What happens to every request before it reaches the site, in this order.
+
+https://docs.djangoproject.com/en/stable/topics/http/middleware/
+"""
+
+import re
+import socket
+import uuid
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpResponseNotFound
+from django_prometheus.exports import ExportToDjangoView
+
+from operations.logs import request_id
+from operations.views import ready_details
+
+
+def is_trusted(address):
+    """Tell whether the text `address` is that of a proxy named in TRUSTED_PROXIES.
+
+    A proxy is named by its address, its network or its host name. The name is
+    looked up each time: the address of a container changes when it restarts.
+    """
+    for proxy in settings.TRUSTED_PROXIES:
+        try:
+            if ip_address(address) in ip_network(proxy):
+                return True
+        except ValueError:
+            try:
+                found = socket.getaddrinfo(proxy, None, type=socket.SOCK_STREAM)
+            except OSError:
+                continue
+            if address in {place[0] for *_, place in found}:
+                return True
+    return False
+
+
+def forwarded(get_response):
+    """Believe what the proxy says of the client, and nobody else.
+
+    From the proxy, the client's address becomes REMOTE_ADDR, for logs and
+    throttles. From anybody else, headers that only a proxy may send are dropped.
+    """
+
+    def middleware(request):
+        said = [
+            name
+            for name in request.META
+            if name.startswith("HTTP_X_FORWARDED_") or name == "HTTP_X_REQUEST_ID"
+        ]
+        if said and is_trusted(request.META["REMOTE_ADDR"]):
+            client = request.META.pop("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+            request.META["REMOTE_ADDR"] = client or request.META["REMOTE_ADDR"]
+        else:
+            for name in said:
+                del request.META[name]
+        return get_response(request)
+
+    return middleware
+
+
+def identified(get_response):
+    """Give the request an id, which is in each line of its log and in the answer."""
+
+    def middleware(request):
+        name = request.headers.get("X-Request-ID", "")
+        if not re.fullmatch(r"[A-Za-z0-9-]{8,64}", name):
+            name = str(uuid.uuid4())
+        request_id.set(name)
+        response = get_response(request)
+        response["X-Request-ID"] = name
+        return response
+
+    return middleware
+
+
+def internal_port(get_response):
+    """Answer /metrics and the details of /readyz on the internal port, and nothing else there.
+
+    gunicorn listens on both ports (gunicorn.conf.py); the proxy knows one of them.
+    """
+    answers = {"/metrics": ExportToDjangoView, "/readyz": ready_details}
+
+    def middleware(request):
+        if request.META.get("SERVER_PORT") != str(settings.INTERNAL_PORT):
+            return get_response(request)
+        answer = answers.get(request.path)
+        return answer(request) if answer else HttpResponseNotFound()
+
+    return middleware

@@ -1,0 +1,36 @@
+"""Watches the queries to the database: for the metrics, and for the log when one is slow."""
+
+import logging
+from time import perf_counter
+
+from django.conf import settings
+from prometheus_client import Counter, Histogram
+
+logger = logging.getLogger(__name__)
+
+SECONDS = Histogram("database_query_seconds", "How long a query to the database took.")
+ERRORS = Counter("database_errors_total", "Queries to the database that failed.")
+
+
+def measure(execute, sql, params, many, context):
+    """Run a query and return its result; count it, and log it when it was slow.
+
+    The values of a query are left out of the log: they may be personal.
+    https://docs.djangoproject.com/en/stable/topics/db/instrumentation/
+    """
+    start = perf_counter()
+    try:
+        with ERRORS.count_exceptions():
+            return execute(sql, params, many, context)
+    finally:
+        seconds = perf_counter() - start
+        SECONDS.observe(seconds)
+        milliseconds = round(1000 * seconds)
+        if settings.SLOW_QUERY_MS and milliseconds >= settings.SLOW_QUERY_MS:
+            logger.warning("Slow query, %d ms: %s", milliseconds, sql)
+
+
+def watch(connection, **kwargs):
+    """Have the queries of the new `connection` measured, each of them once."""
+    if measure not in connection.execute_wrappers:
+        connection.execute_wrappers.append(measure)

@@ -1,0 +1,99 @@
+import os
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+
+from operations import make_secrets
+from operations.management.commands import migrate_once
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Return a list to fill: how the database answers, one time after the other."""
+    answers = []
+
+    def ensure_connection(self):
+        if answer := answers.pop(0):
+            raise answer
+
+    methods = {"ensure_connection": ensure_connection, "close": lambda self: None}
+    monkeypatch.setattr(migrate_once, "connection", type("Connection", (), methods)())
+    return answers
+
+
+def test_migrate_once_waits_for_the_database_and_migrates(answers, monkeypatch):
+    answers += [OperationalError("not yet"), None]
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    migrated = []
+    monkeypatch.setattr(migrate_once, "call_command", lambda *args, **kwargs: migrated.append(args))
+    call_command("migrate_once")
+    assert migrated == [("migrate",)]
+    assert answers == []
+
+
+def test_migrate_once_gives_up(answers):
+    answers += [OperationalError("no route to host")]
+    with pytest.raises(CommandError, match=r"does not answer: no route to host"):
+        call_command("migrate_once", "--timeout=-1")
+
+
+def test_migrate_once_stays_as_a_process_that_sleeps(answers, monkeypatch, tmp_path):
+    answers += [None]
+    became = []
+    monkeypatch.setattr(migrate_once, "call_command", lambda *args, **kwargs: None)
+    monkeypatch.setattr(migrate_once, "DONE", tmp_path / "migrated")
+    monkeypatch.setattr(os, "execvp", lambda name, command: became.append(command))
+    call_command("migrate_once", "--stay")
+    assert became == [["sleep", "infinity"]]
+    assert (tmp_path / "migrated").exists()
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch, capsys):
+    """Return a function that runs make_secrets in a project of this test; and its folder."""
+    (tmp_path / "compose.prod.yaml").write_text(
+        "".join(f"file: ./secrets/{name}\n" for name in make_secrets.contents())
+    )
+    folder = tmp_path / "secrets"
+    monkeypatch.setattr(make_secrets, "PROJECT", tmp_path)
+    monkeypatch.setattr(make_secrets, "FOLDER", folder)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["make_secrets.py", *arguments])
+        make_secrets.main()
+        read = {path.name: path.read_text() for path in folder.iterdir()}
+        printed = capsys.readouterr().out
+        assert not [name for name, text in read.items() if text in printed]
+        return read
+
+    run.folder = folder
+    return run
+
+
+def test_secrets_are_made_once(make):
+    first = make()
+    assert set(first) == set(make_secrets.contents())
+    assert make() == first
+    assert make.folder.stat().st_mode & 0o777 == 0o700
+    assert first["postgres_password"] in first["database_url"]
+    assert first["redis_conf"].removeprefix("requirepass ") in first["cache_url"]
+    assert len(first["secret_key"]) >= 50
+
+
+def test_a_rotation_signs_with_the_key_that_all_believed_already(make):
+    before = make()
+    after = make("--rotate")
+    assert after["secret_key"] == before["secret_key_fallbacks"]
+    following, last = after["secret_key_fallbacks"].split(",")
+    assert last == before["secret_key"]
+    again = make("--rotate")
+    assert again["secret_key"] == following
+    assert before["secret_key"] not in again["secret_key_fallbacks"]
+
+
+def test_half_a_pair_is_not_made_anew(make):
+    make()
+    (make.folder / "database_url").unlink()
+    with pytest.raises(SystemExit, match="database_url and postgres_password, one is missing"):
+        make()

@@ -1,0 +1,111 @@
+import itertools
+import socket
+
+import pytest
+from django.db import OperationalError
+from model_bakery import baker
+
+from operations.middleware import forwarded
+from operations.queries import SECONDS
+
+PROXY = {"REMOTE_ADDR": "10.0.0.2"}
+
+
+@pytest.fixture(autouse=True)
+def https(settings):
+    """Answer HTTPS only, and believe the proxy at 10.0.0.2, as in production."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.TRUSTED_PROXIES = ["10.0.0.2"]
+
+
+@pytest.mark.parametrize(
+    ("address", "proxies", "status"),
+    [
+        ("10.0.0.2", ["10.0.0.2"], 200),
+        ("10.0.0.3", ["10.0.0.2"], 301),
+        ("10.0.0.3", ["10.0.0.0/24"], 200),
+        ("10.0.1.3", ["10.0.0.0/24"], 301),
+        ("127.0.0.1", ["localhost"], 200),
+        ("10.0.0.2", ["localhost"], 301),
+        ("10.0.0.2", ["no-such-host.invalid"], 301),
+        ("10.0.0.2", [], 301),
+    ],
+)
+def test_https_is_believed_from_the_proxy_alone(client, db, settings, address, proxies, status):
+    settings.TRUSTED_PROXIES = proxies
+    response = client.get("/", REMOTE_ADDR=address, headers={"x-forwarded-proto": "https"})
+    assert response.status_code == status
+
+
+def test_a_name_is_looked_up_again(client, db, settings, monkeypatch):
+    settings.TRUSTED_PROXIES = ["caddy"]
+    for address, status in (("10.0.0.2", 200), ("10.0.0.9", 301)):
+        found = [(None, None, None, "", (address, 0))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, found=found, **kwargs: found)
+        response = client.get("/", headers={"x-forwarded-proto": "https"}, **PROXY)
+        assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("sender", "client_address"), [("10.0.0.2", "203.0.113.9"), ("10.0.0.3", "10.0.0.3")]
+)
+def test_the_clients_address_is_what_the_proxy_says(rf, sender, client_address):
+    said = {"HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.9"}
+    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR=sender, **said))
+    assert request.META["REMOTE_ADDR"] == client_address
+    assert "HTTP_X_FORWARDED_FOR" not in request.META
+
+
+def test_a_request_keeps_the_id_of_the_proxy(client, db):
+    response = client.get("/livez", headers={"x-request-id": "12345678-abcd"}, **PROXY)
+    assert response["X-Request-ID"] == "12345678-abcd"
+
+
+@pytest.mark.parametrize(("sender", "name"), [("10.0.0.3", "12345678"), ("10.0.0.2", "a b\n{}")])
+def test_another_id_is_replaced(client, db, sender, name):
+    response = client.get("/livez", REMOTE_ADDR=sender, headers={"x-request-id": name})
+    assert len(response["X-Request-ID"]) == 36
+
+
+def test_the_internal_port_has_the_metrics_and_nothing_else(client, db):
+    client.get("/livez")
+    metrics = client.get("/metrics", SERVER_PORT="9000", headers={"host": "web:9000"})
+    assert "django_http_requests_total_by_method_total" in metrics.content.decode()
+    assert client.get("/", SERVER_PORT="9000").status_code == 404
+    by_the_proxy = {"headers": {"x-forwarded-proto": "https"}, **PROXY}
+    assert client.get("/metrics", **by_the_proxy).status_code == 404
+
+
+def test_what_is_wrong_is_told_on_the_internal_port_alone(client, db, monkeypatch):
+    assert client.get("/readyz", SERVER_PORT="9000").json() == {
+        "healthy": True,
+        "errors": [],
+        "cache": True,
+    }
+
+    def fail(*args, **kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr("library.health.check_migrations", fail)
+    response = client.get("/readyz", SERVER_PORT="9000")
+    assert (response.status_code, response.json()["errors"]) == (503, ["database error"])
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (503, {"healthy": False})
+
+
+def test_queries_are_counted_and_the_slow_ones_logged(db, settings, caplog, monkeypatch):
+    def count():
+        (metric,) = SECONDS.collect()
+        return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
+
+    before = count()
+    baker.make("library.Author", name="Jane Austen")
+    assert count() == before + 1
+    assert not caplog.records
+    settings.SLOW_QUERY_MS = 1000
+    monkeypatch.setattr("operations.queries.perf_counter", itertools.count(0, 1.5).__next__)
+    baker.make("library.Author", name="Emily Brontë")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("Slow query, 1500 ms: ")
+    assert "INSERT INTO" in record.getMessage()
+    assert "Brontë" not in record.getMessage()
