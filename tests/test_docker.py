@@ -262,7 +262,6 @@ def serve(stack, image):
             "ALLOWED_HOSTS": "localhost",
             "DATABASE_URL": "sqlite:////data/db.sqlite3",
             "SECRET_KEY": "for this test alone",
-            "USE_HTTPS": "false",
             "WEB_CONCURRENCY": "2",
             **settings,
         }

@@ -58,6 +58,7 @@ def main():
                 extra_context={"django_version": django},
                 output_dir=f"{folder}/project",
                 default_config=True,
+                accept_hooks=False,
             )
             # Alone in its folder: the container needs no more than the Pipfile.
             pipfile = Path(folder, "Pipfile")

@@ -70,8 +70,9 @@ SECRET_KEY_FALLBACKS = [
     key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()
 ]
 
-# Everything over HTTPS, and browsers are told to remember it for a year.
-USE_HTTPS = env.bool("USE_HTTPS", default=not DEBUG)
+# Everything over HTTPS, and browsers are told to remember it for a year: behind a
+# proxy that speaks it, as in compose.prod.yaml.
+USE_HTTPS = env.bool("USE_HTTPS", default=False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if USE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
@@ -288,8 +289,8 @@ REST_FRAMEWORK = {
     ],
     # An empty rate is none.
     "DEFAULT_THROTTLE_RATES": {
-        "anonymous": env.str("THROTTLE_ANONYMOUS", default="600/minute") or None,
-        "user": env.str("THROTTLE_USER", default="1200/minute") or None,
+        "anonymous": env.str("THROTTLE_ANONYMOUS", default="3000/minute") or None,
+        "user": env.str("THROTTLE_USER", default="6000/minute") or None,
         "login": env.str("THROTTLE_LOGIN", default="20/minute") or None,
     },
     # How many proxies stand in front, each of which adds to X-Forwarded-For. A

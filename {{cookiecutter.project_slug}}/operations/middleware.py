@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import HttpResponseNotFound
 from django_prometheus.exports import ExportToDjangoView
+from rest_framework.settings import api_settings
 
 from operations.logs import request_id
 from operations.views import ready_details
@@ -53,7 +54,9 @@ def forwarded(get_response):
             client = request.META.pop("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
             request.META["REMOTE_ADDR"] = client or request.META["REMOTE_ADDR"]
         else:
-            for name in said:
+            # NUM_PROXIES says that proxies of unknown addresses stand in front.
+            kept = {"HTTP_X_FORWARDED_FOR"} if api_settings.NUM_PROXIES else set()
+            for name in set(said) - kept:
                 del request.META[name]
         return get_response(request)
 

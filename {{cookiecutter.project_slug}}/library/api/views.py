@@ -13,6 +13,7 @@ from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.parsers import FormParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.routers import APIRootView
@@ -131,7 +132,8 @@ class LoanViewSet(CachingMixin, ListMixin, viewsets.ReadOnlyModelViewSet):
 class TokenView(CachingMixin, ObtainAuthToken):
     """The token with which a program signs in."""
 
-    parser_classes = [BoundedJSONParser]
+    # A form too: it is what `curl --data` sends.
+    parser_classes = [BoundedJSONParser, FormParser]
     throttle_classes = [LoginThrottle]
 
     def get_permissions(self):

@@ -35,8 +35,10 @@ def test_production_refuses_to_start_without_a_secret(key):
 
 PRODUCTION = {
     "ALLOWED_HOSTS": "library.example",
+    "CACHE_URL": "redis://cache.example:6379/0",
     "DEBUG": "false",
     "SECRET_KEY": "of its own, and as long as Django wants it: 0123456789",
+    "USE_HTTPS": "true",
 }
 
 
@@ -79,7 +81,8 @@ def test_secrets_are_read_from_files(tmp_path):
         (tmp_path / name).write_text(text)
     expression = (
         "[settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS,"
-        "settings.DATABASES['default']['NAME'], settings.CACHES['default']['LOCATION'], settings.SESSION_ENGINE.split('.')[-1]]"
+        "settings.DATABASES['default']['NAME'], settings.CACHES['default']['LOCATION'], "
+        "settings.SESSION_ENGINE.split('.')[-1]]"
     )
     assert ask(expression, **PRODUCTION | files) == str(
         ["of its own", ["one", "another"], "books", "redis://:word@host:6379/0", "cached_db"]
