@@ -14,13 +14,18 @@ import time
 import pytest
 import requests
 
-from conftest import STACKS, Stack, free_port, name_of, run, slug
+from conftest import STACKS, Stack, commands_of, free_port, name_of, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
 
 BACKUP = ("exec", "-T", "backup", "python3", "operations/backup.py")
 MANAGE = ("exec", "-T", "web", "python", "manage.py")
 PASSWORD = "correct horse battery"
+
+AUTHORS = """
+from library.models import Author
+print(*(author.name for author in Author.objects.all()), sep=";")
+"""
 
 # What is in the database: each table's rows, and where its numbers go on.
 FINGERPRINT = """
@@ -44,7 +49,7 @@ print(json.dumps({name: [len(rows), digest(rows)] for name, rows in found.items(
 class Production(Stack):
     """A clone of a project, with secrets, on ports of its own, as docs/deployment.md says."""
 
-    def __init__(self, project, clone):
+    def __init__(self, project, clone, prepare=True):
         super().__init__(project, clone)
         self.name = clone.name
         self.secure_port = free_port()
@@ -55,9 +60,12 @@ class Production(Stack):
             "HTTPS_PORT": str(self.secure_port),
         }
         self.authority = str(clone.parent / f"{self.name}.crt")
-        self.do(sys.executable, "operations/make_secrets.py")
-        self.do("docker", "volume", "create", f"{self.name}_backups")
-        self.compose("build")
+        # For curl.
+        self.environment["CURL_CA_BUNDLE"] = self.authority
+        if prepare:
+            self.do(sys.executable, "operations/make_secrets.py")
+            self.do("docker", "volume", "create", f"{self.name}_backups")
+            self.compose("build")
 
     def do(self, *command, **environment):
         """Run a command in the project's folder and return its output."""
@@ -86,6 +94,27 @@ class Production(Stack):
     def get(self, path, **options):
         """Ask for `path` over HTTPS, trusting Caddy's own authority, and return the answer."""
         return requests.get(self.url + path, timeout=15, verify=self.authority, **options)
+
+    def documented(self, page, heading, **replaced):
+        """Run the commands below a heading of a page as they stand there; return the output.
+
+        The site's name is that of this machine; what asks for a password is left out.
+        """
+        text = (self.folder / f"docs/{page}.md").read_text()
+        text = text.replace("https://library.example.com", self.url)
+        text = text.replace("DOMAIN=library.example.com", "DOMAIN=localhost")
+        for name, value in replaced.items():
+            text = re.sub(rf'"{name}=\w+"', f'"{name}={value}"', text)
+        commands = commands_of(text, heading)
+        assert commands, heading
+        # The clone is there, and this is its folder.
+        left_out = ("git clone", "cd prod", "cd swarm")
+        commands = [
+            command
+            for command in commands
+            if not command.startswith(left_out) and not command.endswith("createsuperuser")
+        ]
+        return self.do("sh", "-ec", "\n".join(commands))
 
     def token(self, container=None):
         """Make a superuser and return the headers that sign in with its token."""
@@ -117,7 +146,12 @@ class Production(Stack):
         """Leave nothing behind."""
         self.compose("down", "--volumes")
         self.do("docker", "volume", "rm", f"{self.name}_backups")
-        self.do("docker", "image", "rm", "--force", f"{self.name}:1", f"{self.name}-backup:1")
+        self.remove_images()
+
+    def remove_images(self):
+        """Remove the images of all versions."""
+        names = [f"{self.name}{part}:{version}" for part in ("", "-backup") for version in "123"]
+        self.do("docker", "image", "rm", "--force", *names)
 
 
 def browser_of(stack):
@@ -300,10 +334,7 @@ def test_what_was_acknowledged_outlives_a_kill(production, service):
     if service != "worker":
         restarts = ("docker", "inspect", "--format={{.RestartCount}}", container)
         assert production.do(*restarts).strip() != "0"
-    code = (
-        "from library.models import Author; print(*(a.name for a in Author.objects.all()), sep=';')"
-    )
-    names = production.shell(code).strip().split(";")
+    names = production.shell(AUTHORS).strip().split(";")
     assert load.written
     assert set(load.written) <= set(names)
     if service == "redis":
@@ -323,9 +354,9 @@ def test_without_redis_reads_are_answered_and_sessions_hold(production):
         production.compose("start", "redis")
 
 
-def signed_in(stack):
+def signed_in(stack, container=None):
     """Return a browser's session that is signed in to the admin."""
-    stack.token()
+    stack.token(container)
     browser = browser_of(stack)
     login = f"{stack.url}/admin/login/?next=/admin/"
     page = browser.get(login, timeout=15).text
@@ -336,7 +367,7 @@ def signed_in(stack):
     return browser
 
 
-@both_databases
+@postgresql
 def test_rotating_the_secret_key_signs_nobody_out(production):
     browser = signed_in(production)
     secret = production.folder / "secrets/secret_key"
@@ -410,7 +441,7 @@ def hidden_in(stack, data, where):
             assert word not in data, f"{secret.name} is in {where}"
 
 
-@both_databases
+@postgresql
 def test_no_secret_is_in_an_image_in_git_or_in_a_log(production):
     assert len(list((production.folder / "secrets").iterdir())) >= 4
     output = {"cwd": production.folder, "check": True, "capture_output": True}
@@ -538,13 +569,53 @@ def test_two_replicas_on_sqlite_are_refused(production):
     assert "REPLICAS is more than 1, and the database is SQLite" in process.stdout + process.stderr
 
 
+def test_the_documented_commands_for_one_machine(bake, tmp_path):
+    project = bake(project_slug=slug("prod_docs"))
+    stack = Production(project, tmp_path / project.name, prepare=False)
+    try:
+        # Caddy's authority is new; its certificate is what is asked for next.
+        curl = "curl https"
+        page = stack.folder / "docs/deployment.md"
+        before, after = page.read_text().split(curl)
+        page.write_text(before)
+        started = stack.documented("deployment", "One machine")
+        for words in ("Made in secrets/", f"{stack.name}_backups", "Built", "Healthy"):
+            assert words in started
+        stack.up()
+        page.write_text(f"# x\n\n## One machine\n\n```shell\n{curl}{after}")
+        asked = stack.documented("deployment", "One machine")
+        assert '{"healthy": true}' in asked
+        assert "no issues (0 silenced)" in asked
+
+        stack.documented("operations", "Update")
+        stack.up()
+        assert "Saved " in stack.documented("operations", "Back up")
+        assert list((stack.folder / "backups").glob("*.dump.sha256"))
+        assert "Restored " in stack.documented("operations", "Restore")
+        new = stack.documented("operations", "Restore, on a new machine")
+        assert "Restored " in new
+        stack.documented("operations", "Scale")
+        assert len(stack.containers("web")) == 3
+        assert "SECRET_KEY is changed" in stack.documented("operations", "Rotate the secret key")
+        stack.documented("operations", "Roll back")
+        images = stack.compose("ps", "--format={{.Image}}", "web").split()
+        assert set(images) == {f"{stack.name}:1"}
+        assert '"request_id"' in stack.documented("operations", "Read the logs")
+        health = stack.documented("operations", "Health and metrics")
+        assert '{"healthy": true, "errors": [], "cache": true}' in health
+        stack.documented("operations", "Look for known flaws")
+        bill = json.loads((stack.folder / "sbom.json").read_text())
+        names = {component["name"] for component in bill["components"]}
+        assert {"django", "gunicorn", "libc6"} <= names
+        assert stack.get("/").status_code == 200
+        stack.documented("operations", "Stop")
+        assert stack.containers() == []
+    finally:
+        stack.remove()
+
+
 class Swarm(Production):
     """The same file on a swarm of this one machine."""
-
-    def deploy(self, version):
-        """Deploy the images of a version, and return how that ended."""
-        self.compose("build", VERSION=version)
-        self.do("docker", "stack", "deploy", "-c", "compose.prod.yaml", self.name, VERSION=version)
 
     def ended(self, service="web", seconds=120):
         """Wait until an update of the service has ended; return how."""
@@ -570,6 +641,11 @@ class Swarm(Production):
             assert time.monotonic() < deadline, self.do("docker", "stack", "ps", self.name)
             time.sleep(0.5)
 
+    def image(self):
+        """Return the name of the image that `web` is to run."""
+        image = "--format={{.Spec.TaskTemplate.ContainerSpec.Image}}"
+        return self.do("docker", "service", "inspect", image, f"{self.name}_web").strip()
+
     def remove(self):
         """Leave nothing behind."""
         self.do("docker", "stack", "rm", "--detach=false", self.name)
@@ -579,24 +655,24 @@ class Swarm(Production):
             time.sleep(0.5)
         for volume in ("backups", "caddy", "postgres18"):
             self.do("docker", "volume", "rm", "--force", f"{self.name}_{volume}")
-        for version in "123":
-            images = (f"{self.name}:{version}", f"{self.name}-backup:{version}")
-            self.do("docker", "image", "rm", "--force", *images)
+        self.remove_images()
 
 
 @pytest.fixture(scope="module")
 def swarm(bake, tmp_path_factory):
-    """Return the stack on a swarm of this machine, deployed."""
+    """Return the stack on a swarm of this machine, deployed as the documentation says."""
     here = tmp_path_factory.mktemp("swarm")
     state = run("docker", "info", "--format={{.Swarm.LocalNodeState}}", cwd=here).strip()
-    if state == "inactive":
-        run("docker", "swarm", "init", "--advertise-addr=127.0.0.1", cwd=here)
-    (node,) = run("docker", "node", "ls", "--quiet", cwd=here).split()
-    run("docker", "node", "update", "--label-add=data=true", node, cwd=here)
     project = bake(project_slug=slug("swarm"))
     swarm = Swarm(project, here / project.name)
+    (swarm.folder / ".env").write_text("DOMAIN=localhost\n")
+    page = swarm.folder / "docs/deployment.md"
+    init = "docker swarm init"
+    # A machine may have several addresses, or be in a swarm already.
+    now = f"{init} --advertise-addr=127.0.0.1" if state == "inactive" else "docker info"
+    page.write_text(page.read_text().replace(f"{init}\n", f"{now}\n"))
     try:
-        swarm.deploy("1")
+        swarm.documented("deployment", "Many machines")
         swarm.healthy(2)
         (caddy,) = swarm.do("docker", "ps", "-q", f"--filter=name={swarm.name}_caddy.").split()
         swarm.trust(caddy)
@@ -625,32 +701,42 @@ def test_a_swarm_grows_and_shrinks_and_migrates_once(swarm):
 def test_an_update_under_load_fails_no_request(swarm):
     template = swarm.folder / "library/templates/library/book_list.html"
     template.write_text(template.read_text().replace("<h1>Books</h1>", "<h1>Second version</h1>"))
+    browser = signed_in(swarm, swarm.healthy(2)[0])
     headers = swarm.token(swarm.healthy(2)[0])
-    swarm.compose("build", VERSION="2")
     with Load(swarm, headers) as load:
-        swarm.deploy("2")
-        time.sleep(2)
+        swarm.documented("operations", "Update, Swarm")
+        assert swarm.ended() == "completed"
+        assert "Second version" in swarm.get("/").text
+        # The secret key as well, container by container.
+        swarm.documented("operations", "Rotate the secret key, Swarm")
         assert swarm.ended() == "completed"
         while time.monotonic() - load.start < 30:
             time.sleep(0.5)
     assert load.failed == []
     assert load.per_second >= 50
-    assert "Second version" in swarm.get("/").text
-    code = (
-        "from library.models import Author; print(*(a.name for a in Author.objects.all()), sep=';')"
-    )
-    names = swarm.shell(code, swarm.healthy(2)[0]).strip().split(";")
+    names = swarm.shell(AUTHORS, swarm.healthy(2)[0]).strip().split(";")
     assert set(load.written) <= set(names)
+    answer = browser.get(f"{swarm.url}/admin/", allow_redirects=False, timeout=15)
+    assert (answer.status_code, "Log out" in answer.text) == (200, True)
 
 
 def test_an_update_that_is_not_healthy_goes_back_by_itself(swarm):
     views = swarm.folder / "operations/views.py"
-    views.write_text(views.read_text().replace("200 if healthy", "503 if healthy"))
+    before = views.read_text()
+    views.write_text(before.replace("200 if healthy", "503 if healthy"))
     headers = swarm.token(swarm.healthy(2)[0])
     with Load(swarm, headers) as load:
-        swarm.deploy("3")
+        swarm.documented("operations", "Update, Swarm", VERSION="3")
         assert swarm.ended() == "rollback_completed"
+    views.write_text(before)
     assert load.failed == []
-    image = "--format={{.Spec.TaskTemplate.ContainerSpec.Image}}"
-    service = swarm.do("docker", "service", "inspect", image, f"{swarm.name}_web")
-    assert service.strip() == f"{swarm.name}:2"
+    assert swarm.image() == f"{swarm.name}:2"
+
+
+def test_the_documented_commands_for_a_swarm(swarm):
+    swarm.documented("operations", "Scale, Swarm")
+    swarm.healthy(3)
+    rolled_back = swarm.documented("operations", "Roll back, Swarm")
+    assert "rollback" in rolled_back
+    swarm.healthy(2)
+    assert swarm.get("/readyz").status_code == 200
