@@ -20,8 +20,7 @@ SLUG_LENGTH = 40
 # "test" is left out of the list of modules, "type" is a word from Python 3.12 on.
 PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
 PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
-# The project's own packages, and the modules of those in its lock: a folder of the
-# same name would hide them.
+# The project's own folders and the modules in its lock: another folder would hide them.
 PACKAGES = set(
     "accounts django_project docs library manage operations secrets tests "
     "asgiref attr attrs certifi colorama coverage csp django django_alive django_filters "
