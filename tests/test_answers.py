@@ -30,6 +30,7 @@ ALWAYS = {
     "Pipfile.lock",
     "README.md",
     "compose.yaml",
+    "gunicorn.conf.py",
     "manage.py",
     "openapi.yaml",
     "pyproject.toml",
