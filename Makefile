@@ -13,11 +13,12 @@ DEMO := demo/library_website
 # The project gets a virtual environment of its own, whatever is active here.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked test check fix options locks screenshots
+.PHONY: help demo baked test fuzz check fix options locks screenshots
 
 help:
 	@echo "make demo         bake with the defaults, and serve the result without Docker"
 	@echo "make test         run every test (REQUIRE_DOCKER=1: skip none for want of Docker)"
+	@echo "make fuzz         ask the web API 5,000 questions and more, with schemathesis"
 	@echo "make check        check the style of the template; changes nothing"
 	@echo "make fix          mend what can be mended by itself"
 	@echo "make options      write docs/options.md again"
@@ -43,6 +44,9 @@ baked: .venv/ready
 
 test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)
+
+fuzz: .venv/ready
+	REQUIRE_DOCKER=1 FUZZ_EXAMPLES=250 $(BIN)/python -m pytest tests/test_contract.py -rP
 
 check: .venv/ready
 	$(BIN)/ruff check $(CODE)

@@ -24,6 +24,8 @@ except ImproperlyConfigured as refusal:
 
 # The site; and what only operators are to reach: operations/middleware.py
 bind = ["0.0.0.0:8000", f"0.0.0.0:{settings.INTERNAL_PORT}"]
+# As many processes as the machine has processors, unless WEB_CONCURRENCY says otherwise.
+workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
 threads = 4
 # The kernel spreads new connections over the processes.
 reuse_port = True

@@ -3,6 +3,7 @@
 https://docs.djangoproject.com/en/stable/topics/signals/
 """
 
+from django.apps import apps as all_apps
 from django.contrib.auth.management import create_permissions
 from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
@@ -36,10 +37,10 @@ def authors_were_changed(instance, action, reverse, pk_set, **kwargs):
         book.save_search_text()
 
 
-def make_librarians(app_config, apps, **kwargs):
+def make_librarians(app_config, apps=all_apps, **kwargs):
     """Make the group of librarians, who may do everything in the library, once.
 
-    Runs after ``migrate``; a group that is there already is left as it is, with
+    Runs after ``migrate`` and ``flush``; a group that is there already is left as it is, with
     the permissions that somebody may have given to it or taken from it.
     """
     try:

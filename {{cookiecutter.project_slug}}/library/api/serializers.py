@@ -6,6 +6,7 @@ https://www.django-rest-framework.org/api-guide/serializers/
 from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.reverse import reverse
 
 from library.isbn import ISBNField, normalize_isbn
 from library.models import Author, Book, Loan
@@ -35,6 +36,15 @@ class ISBNSerializerField(serializers.CharField):
         return normalize_isbn(super().to_internal_value(data))
 
 
+def address_of(view_name, context):
+    """Return the address of the route `view_name`, up to the number at its end."""
+    addresses = context.setdefault("addresses", {})
+    if view_name not in addresses:
+        address = reverse(view_name, args=[0], request=context["request"])
+        addresses[view_name] = address.removesuffix("0/")
+    return addresses[view_name]
+
+
 class QuickLinks:
     """Addresses of one kind of thing differ in nothing but the number at their end.
 
@@ -44,12 +54,7 @@ class QuickLinks:
 
     def get_url(self, obj, view_name, request, format):
         """Return the address of `obj`, or None while it has none."""
-        if obj.pk is None:
-            return None
-        links = self.context.setdefault("links", {})
-        if view_name not in links:
-            links[view_name] = self.reverse(view_name, args=[0], request=request)
-        return f"{links[view_name].removesuffix('0/')}{obj.pk}/"
+        return None if obj.pk is None else f"{address_of(view_name, self.context)}{obj.pk}/"
 
 
 class LinkField(QuickLinks, serializers.HyperlinkedRelatedField):
@@ -88,12 +93,54 @@ class AuthorSerializer(LinkedSerializer):
         read_only_fields = ["books"]
 
 
+class BookListSerializer(serializers.ListSerializer):
+    """Books, with the numbers of all their authors asked for in one query.
+
+    Their addresses hold nothing else, so no author has to be made an object of:
+    prefetch_related() took a third of the time of a list.
+    """
+
+    def to_representation(self, books):
+        """Return the books as a list of dictionaries."""
+        pairs = Book.authors.through.objects.filter(book_id__in=[book.pk for book in books])
+        pairs = pairs.order_by("author__name", "author_id").values_list("book_id", "author_id")
+        author_ids = {book.pk: [] for book in books}
+        for book_id, author_id in pairs:
+            author_ids[book_id].append(author_id)
+        self.context["author_ids"] = author_ids
+        return [self.child.to_representation(book) for book in books]
+
+
 class BookSerializer(LinkedSerializer):
     """A book, with the addresses of its authors: at least one."""
 
     class Meta:
         model = Book
+        list_serializer_class = BookListSerializer
         fields = ["url", "id", "title", "subtitle", "authors", "isbn", "publication_date"]
+
+    def to_representation(self, book):
+        """Return what `fields` says, written out.
+
+        A page of a list does this twenty times, and asking each field for its
+        part took as long as all the rest. A test holds it against the fields.
+        """
+        book_address = address_of("book-detail", self.context)
+        author_address = address_of("author-detail", self.context)
+        if "author_ids" in self.context:
+            author_ids = self.context["author_ids"][book.pk]
+        else:
+            author_ids = [author.pk for author in book.authors.all()]
+        day = book.publication_date
+        return {
+            "url": f"{book_address}{book.pk}/",
+            "id": book.pk,
+            "title": book.title,
+            "subtitle": book.subtitle,
+            "authors": [f"{author_address}{author_id}/" for author_id in author_ids],
+            "isbn": book.isbn,
+            "publication_date": day and day.isoformat(),
+        }
 
 
 class LoanSerializer(LinkedSerializer):

@@ -68,7 +68,7 @@ class AuthorViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mo
 class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.ModelViewSet):
     """The books of the library."""
 
-    queryset = Book.objects.prefetch_related("authors")
+    queryset = Book.objects.all()
     serializer_class = BookSerializer
     lookup_value_regex = "[0-9]+"
     filterset_class = BookFilter

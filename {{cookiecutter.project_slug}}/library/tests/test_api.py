@@ -5,6 +5,7 @@ from django.urls import reverse
 from model_bakery import baker
 from pytest_django.asserts import assertContains
 
+from library.api.serializers import BookSerializer
 from library.models import Author, Book
 
 
@@ -37,6 +38,18 @@ def test_a_book_and_its_author_link_to_each_other(api, make_book):
     assert answer["title"] == "Emma"
     author = api().get(answer["authors"][0]).json()
     assert author["books"] == [f"http://testserver/api/v1/books/{book.pk}/"]
+
+
+def test_a_book_is_written_out_as_its_fields_say(rf, make_book):
+    books = [make_book(publication_date="1815-12-23"), make_book(authors=[])]
+    for book in books:
+        book.refresh_from_db()
+        serializer = BookSerializer(book, context={"request": rf.get("/")})
+        by_fields = super(BookSerializer, serializer).to_representation(book)
+        assert serializer.data == by_fields
+    context = {"request": rf.get("/")}
+    listed = BookSerializer(books, many=True, context=dict(context)).data
+    assert listed == [BookSerializer(book, context=dict(context)).data for book in books]
 
 
 def test_a_librarian_makes_changes_and_deletes_a_book(api, new_book):

@@ -1,5 +1,9 @@
+import json
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg import sql
 
 from library.management.commands import seed_library
 from library.models import Author, Book
@@ -44,6 +48,48 @@ def test_if_empty_leaves_a_library_alone(capsys, make_book):
     make_book()
     assert "There are books already" in seed(capsys, "--books=5", "--if-empty")
     assert Book.objects.count() == 1
+
+
+def index_names():
+    with connection.cursor() as cursor:
+        return {
+            name
+            for model in (Author, Book, Book.authors.through)
+            for name in connection.introspection.get_constraints(cursor, model._meta.db_table)
+        }
+
+
+def test_many_books_find_every_index_again(capsys, transactional_db, monkeypatch):
+    monkeypatch.setattr(seed_library, "MANY", 5)
+    before = index_names()
+    assert seed(capsys, "--books=5") == "Made 5 sample books; 0 were there already.\n"
+    assert index_names() == before
+
+
+def test_indexes_that_a_killed_run_has_dropped_are_made_again(
+    capsys, transactional_db, monkeypatch
+):
+    monkeypatch.setattr(seed_library, "MANY", 5)
+    before = index_names()
+    if connection.vendor == "postgresql":
+        definitions = json.dumps([definition for _, definition in seed_library.indexes()])
+        with connection.cursor() as cursor:
+            comment = "COMMENT ON TABLE library_book IS {}"
+            cursor.execute(sql.SQL(comment).format(definitions))
+            for name, _ in seed_library.indexes():
+                cursor.execute(f"DROP INDEX {name}")
+        assert index_names() < before
+    seed(capsys, "--books=5")
+    assert index_names() == before
+
+
+def test_sample_books_are_found_by_their_authors(capsys, db):
+    seed(capsys, "--books=5")
+    book = Book.objects.first()
+    text = book.search_text
+    book.save()
+    assert book.search_text == text
+    assert book in Book.objects.search(f"{book.title} {book.authors.first()}")
 
 
 def test_a_negative_number_is_refused(db):
