@@ -701,8 +701,8 @@ def test_a_swarm_grows_and_shrinks_and_migrates_once(swarm):
 def test_an_update_under_load_fails_no_request(swarm):
     template = swarm.folder / "library/templates/library/book_list.html"
     template.write_text(template.read_text().replace("<h1>Books</h1>", "<h1>Second version</h1>"))
-    browser = signed_in(swarm, swarm.healthy(2)[0])
     headers = swarm.token(swarm.healthy(2)[0])
+    browser = signed_in(swarm, swarm.healthy(2)[0])
     with Load(swarm, headers) as load:
         swarm.documented("operations", "Update, Swarm")
         assert swarm.ended() == "completed"
