@@ -22,7 +22,7 @@ PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
 PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 # The project's own folders and the modules in its lock: another folder would hide them.
 PACKAGES = set(
-    "accounts django_project docs library manage operations secrets tests "
+    "accounts django_project docs library manage operations tests "
     "asgiref attr attrs certifi colorama coverage csp django django_alive django_filters "
     "django_prometheus django_redis drf_spectacular drf_spectacular_sidecar dumb_init environ "
     "gunicorn inflection iniconfig jsonschema jsonschema_specifications model_bakery packaging "
