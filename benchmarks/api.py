@@ -186,7 +186,7 @@ class Stack:
                 return container, url
             except OSError:
                 time.sleep(0.2)
-        raise SystemExit(f"{name} does not answer: {docker('logs', container)}")
+        raise SystemExit(f"{name} does not answer: see docker logs {container}")
 
     def count(self, database):
         """Return how many queries have been made in `database` so far."""

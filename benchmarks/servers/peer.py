@@ -29,6 +29,9 @@ from django.urls import include, path  # noqa: E402
 from rest_framework import serializers, viewsets  # noqa: E402
 from rest_framework.routers import DefaultRouter  # noqa: E402
 
+# A model belongs to an app; this file is none, so any that is installed will do.
+APP = "contenttypes"
+
 
 class Author(models.Model):
     """An author of the project's table."""
@@ -36,7 +39,7 @@ class Author(models.Model):
     name = models.CharField(max_length=200)
 
     class Meta:
-        app_label = "library"
+        app_label = APP
         db_table = "library_author"
         managed = False
 
@@ -51,7 +54,7 @@ class Book(models.Model):
     publication_date = models.DateField(null=True)
 
     class Meta:
-        app_label = "library"
+        app_label = APP
         db_table = "library_book"
         managed = False
         ordering = ["title", "pk"]

@@ -50,9 +50,14 @@ class ContentTooLarge(APIException):
     default_code = "content_too_large"
 
 
+def title_of(status):
+    """Return the name of the number `status`, the same with every version of Python."""
+    return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
+
+
 def problem(status, detail, **members):
     """Return a problem as a dictionary, for the number `status` and the sentence `detail`."""
-    title = HTTPStatus(status).phrase
+    title = title_of(status)
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
 
 

@@ -46,8 +46,7 @@ class LoanFilter(filters.FilterSet):
 class FilterBackend(filters.DjangoFilterBackend):
     """The view's ``filterset_class``, where the address asks for one of its filters.
 
-    Without a question there is no form to be made and checked: a third of the
-    time of a list would go into it.
+    Without a question there is no form to be made and checked.
     """
 
     def filter_queryset(self, request, queryset, view):

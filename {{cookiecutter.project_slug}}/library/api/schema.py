@@ -4,9 +4,7 @@ A client has to know every answer that it may get, the refusals too.
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 """
 
-from http import HTTPStatus
-
-from library.api.errors import PROBLEM_JSON, problem
+from library.api.errors import PROBLEM_JSON, problem, title_of
 
 # Status, and the sentence of the example.
 REFUSALS = {
@@ -88,7 +86,7 @@ def response_for(status):
     members = {"errors": {"title": ["This field is required."]}} if status == 400 else {}
     example = problem(status, REFUSALS[status], **members)
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    response = {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: content}}
+    response = {"description": title_of(status), "content": {PROBLEM_JSON: content}}
     if status == 429:
         seconds = {"description": "When to try again, in seconds.", "schema": {"type": "integer"}}
         response["headers"] = {"Retry-After": seconds}
