@@ -16,8 +16,8 @@ from jinja2.ext import Extension
 
 # Top-level modules of the project's packages: a folder of the same name hides them.
 DEPENDENCIES = set(
-    "asgiref attr attrs certifi coverage csp django django_alive django_filters django_prometheus "
-    "django_redis drf_spectacular drf_spectacular_sidecar environ gunicorn inflection jsonschema "
+    "asgiref async_timeout attr attrs certifi coverage csp django django_alive django_filters "
+    "django_prometheus django_redis drf_spectacular drf_spectacular_sidecar environ gunicorn inflection jsonschema "
     "model_bakery packaging pip pluggy prometheus_client psycopg psycopg_pool pygments pytest "
     "pytest_cov pytest_django pythonjsonlogger redis referencing rest_framework rpds ruff "
     "sentry_sdk setuptools sqlparse tests tqdm uritemplate urllib3 whitenoise yaml".split()

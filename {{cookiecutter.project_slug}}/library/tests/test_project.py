@@ -78,7 +78,8 @@ def test_secrets_are_read_from_files(tmp_path):
         (tmp_path / name).write_text(text)
     expression = (
         "[settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS,"
-        "settings.DATABASES['default']['NAME'], settings.CACHES['default']['LOCATION'], settings.SESSION_ENGINE.split('.')[-1]]"
+        "settings.DATABASES['default']['NAME'], settings.CACHES['default']['LOCATION'],"
+        "settings.SESSION_ENGINE.split('.')[-1]]"
     )
     assert ask(expression, **PRODUCTION | files) == str(
         ["of its own", ["one", "another"], "books", "redis://:word@host:6379/0", "cached_db"]
