@@ -17,10 +17,11 @@ from jinja2.ext import Extension
 # Top-level modules of the project's packages: a folder of the same name hides them.
 DEPENDENCIES = set(
     "asgiref async_timeout attr attrs certifi coverage csp django django_alive django_filters "
-    "django_prometheus django_redis drf_spectacular drf_spectacular_sidecar environ gunicorn inflection jsonschema "
-    "model_bakery packaging pip pluggy prometheus_client psycopg psycopg_pool pygments pytest "
-    "pytest_cov pytest_django pythonjsonlogger redis referencing rest_framework rpds ruff "
-    "sentry_sdk setuptools sqlparse tests tqdm uritemplate urllib3 whitenoise yaml".split()
+    "django_prometheus django_redis drf_spectacular drf_spectacular_sidecar environ gunicorn "
+    "inflection jsonschema model_bakery packaging pip pluggy prometheus_client psycopg "
+    "psycopg_pool pygments pytest pytest_cov pytest_django pythonjsonlogger redis referencing "
+    "rest_framework rpds ruff sentry_sdk setuptools sqlparse tests tqdm uritemplate urllib3 "
+    "whitenoise yaml".split()
 )
 OWN_PACKAGES = {"accounts", "django_project", "docs", "library", "manage", "operations", "secrets"}
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
