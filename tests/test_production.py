@@ -261,6 +261,7 @@ def test_pages_and_api_over_https_with_their_headers(production):
         assert policy["script-src"] == policy["default-src"] == "'self'", path
         assert "camera=()" in answer.headers["Permissions-Policy"]
         assert "Server" not in answer.headers
+        assert "h3=" in answer.headers["Alt-Svc"]
     page = production.get("/", headers={"Accept-Encoding": "gzip"})
     assert page.headers["Content-Encoding"] == "gzip"
     style = re.search(r'rel="stylesheet" href="([^"]+)"', page.text)[1]
