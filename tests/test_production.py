@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tarfile
@@ -107,7 +108,7 @@ class Production(Stack):
         commands = commands_of(text, heading)
         assert commands, heading
         # The clone is there, and this is its folder.
-        left_out = ("git clone", "cd prod", "cd swarm")
+        left_out = ("git clone", f"cd {self.name}")
         commands = [
             command
             for command in commands
@@ -173,6 +174,7 @@ class Load:
         self.clients, self.pause = clients, clients / per_second
         self.written, self.failed, self.count = [], [], 0
         self.stopped = threading.Event()
+        self.name = secrets.token_hex(4)
 
     def client(self, number):
         """Read the site and the API, and write each fifth time."""
@@ -180,7 +182,7 @@ class Load:
         turn = 0
         while not self.stopped.wait(self.pause):
             turn += 1
-            name = f"Author {number}-{turn}"
+            name = f"Author {self.name}-{number}-{turn}"
             try:
                 if turn % 5:
                     path = ("/", "/api/v1/books/")[turn % 2]
@@ -287,10 +289,10 @@ def test_the_deployment_check_is_clean_inside(production):
 
 @every
 def test_every_container_is_locked_up(production):
+    services = production.compose("config", "--services").split()
     containers = production.containers()
-    assert len(containers) == len(production.compose("config", "--services").split()) + (
-        "db" in production.compose("config", "--services").split()
-    )
+    # With PostgreSQL, there are two of `web`.
+    assert len(containers) == len(services) + ("db" in services)
     for inspected in json.loads(production.do("docker", "inspect", *containers)):
         name, host = inspected["Name"], inspected["HostConfig"]
         assert inspected["Config"]["User"] not in ("", "0", "root"), name
