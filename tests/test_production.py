@@ -314,9 +314,10 @@ def first_process(stack, container):
     return stack.do("docker", "inspect", "--format={{.State.Pid}}", container).strip()
 
 
-def last_process(stack, container):
-    pids = stack.do("docker", "top", container, "-o", "pid").split()[1:]
-    return max(pids, key=int)
+def processes(stack, container):
+    """Return the numbers of gunicorn's processes in the container, the newest last."""
+    top = stack.do("docker", "top", container, "-o", "pid,args")
+    return sorted(re.findall(r"^\s*(\d+) .*bin/gunicorn", top, re.MULTILINE), key=int)
 
 
 @postgresql
@@ -324,16 +325,22 @@ def last_process(stack, container):
 def test_what_was_acknowledged_outlives_a_kill(production, service):
     headers = production.token()
     container, *_ = production.containers("web" if service == "worker" else service)
-    which = last_process if service == "worker" else first_process
+    if service == "worker":
+        *_, victim = processes(production, container)
+    else:
+        victim = first_process(production, container)
     with Load(production, headers, per_second=40) as load:
         time.sleep(1.5)
-        kill(production, which(production, container))
+        kill(production, victim)
         killed = time.monotonic()
         production.until("/readyz", lambda answer: answer.status_code == 200, seconds=20)
         production.compose("up", "--detach", "--wait", "--no-recreate", "--wait-timeout", "20")
         assert time.monotonic() - killed < 20
         time.sleep(1)
-    if service != "worker":
+    if service == "worker":
+        after = processes(production, container)
+        assert (victim in after, len(after)) == (False, 3)
+    else:
         restarts = ("docker", "inspect", "--format={{.RestartCount}}", container)
         assert production.do(*restarts).strip() != "0"
     names = production.shell(AUTHORS).strip().split(";")
