@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tarfile
@@ -108,7 +109,7 @@ class Production(Stack):
         commands = commands_of(text, heading)
         assert commands, heading
         # The clone is there, and this is its folder.
-        left_out = ("git clone", "cd prod", "cd swarm")
+        left_out = ("git clone", f"cd {self.name}")
         commands = [
             command
             for command in commands
@@ -174,6 +175,7 @@ class Load:
         self.clients, self.pause = clients, clients / per_second
         self.written, self.failed, self.count = [], [], 0
         self.stopped = threading.Event()
+        self.name = secrets.token_hex(4)
 
     def client(self, number):
         """Read the site and the API, and write each fifth time."""
@@ -181,7 +183,7 @@ class Load:
         turn = 0
         while not self.stopped.wait(self.pause):
             turn += 1
-            name = f"Author {number}-{turn}"
+            name = f"Author {self.name}-{number}-{turn}"
             try:
                 if turn % 5:
                     path = ("/", "/api/v1/books/")[turn % 2]
@@ -262,6 +264,7 @@ def test_pages_and_api_over_https_with_their_headers(production):
         assert policy["script-src"] == policy["default-src"] == "'self'", path
         assert "camera=()" in answer.headers["Permissions-Policy"]
         assert "Server" not in answer.headers
+        assert "h3=" in answer.headers["Alt-Svc"]
     page = production.get("/", headers={"Accept-Encoding": "gzip"})
     assert page.headers["Content-Encoding"] == "gzip"
     style = re.search(r'rel="stylesheet" href="([^"]+)"', page.text)[1]
@@ -287,10 +290,10 @@ def test_the_deployment_check_is_clean_inside(production):
 
 @every
 def test_every_container_is_locked_up(production):
+    services = production.compose("config", "--services").split()
     containers = production.containers()
-    assert len(containers) == len(production.compose("config", "--services").split()) + (
-        "db" in production.compose("config", "--services").split()
-    )
+    # With PostgreSQL, there are two of `web`.
+    assert len(containers) == len(services) + ("db" in services)
     for inspected in json.loads(production.do("docker", "inspect", *containers)):
         name, host = inspected["Name"], inspected["HostConfig"]
         assert inspected["Config"]["User"] not in ("", "0", "root"), name
@@ -312,9 +315,10 @@ def first_process(stack, container):
     return stack.do("docker", "inspect", "--format={{.State.Pid}}", container).strip()
 
 
-def last_process(stack, container):
-    pids = stack.do("docker", "top", container, "-o", "pid").split()[1:]
-    return max(pids, key=int)
+def processes(stack, container):
+    """Return the numbers of gunicorn's processes in the container, the newest last."""
+    top = stack.do("docker", "top", container, "-o", "pid,args")
+    return sorted(re.findall(r"^\s*(\d+) .*bin/gunicorn", top, re.MULTILINE), key=int)
 
 
 @postgresql
@@ -322,16 +326,22 @@ def last_process(stack, container):
 def test_what_was_acknowledged_outlives_a_kill(production, service):
     headers = production.token()
     container, *_ = production.containers("web" if service == "worker" else service)
-    which = last_process if service == "worker" else first_process
+    if service == "worker":
+        *_, victim = processes(production, container)
+    else:
+        victim = first_process(production, container)
     with Load(production, headers, per_second=40) as load:
         time.sleep(1.5)
-        kill(production, which(production, container))
+        kill(production, victim)
         killed = time.monotonic()
         production.until("/readyz", lambda answer: answer.status_code == 200, seconds=20)
         production.compose("up", "--detach", "--wait", "--no-recreate", "--wait-timeout", "20")
         assert time.monotonic() - killed < 20
         time.sleep(1)
-    if service != "worker":
+    if service == "worker":
+        after = processes(production, container)
+        assert (victim in after, len(after)) == (False, 3)
+    else:
         restarts = ("docker", "inspect", "--format={{.RestartCount}}", container)
         assert production.do(*restarts).strip() != "0"
     names = production.shell(AUTHORS).strip().split(";")
@@ -521,7 +531,7 @@ def test_the_proxy_alone_is_believed(production):
 def test_what_is_too_large_is_refused_by_the_proxy(production):
     large = requests.post(
         f"{production.url}/api/v1/authors/",
-        files={"name": b"x" * 10_500_000},
+        json={"name": "x" * 10_500_000},
         headers=production.token(),
         verify=production.authority,
         timeout=30,

@@ -1,5 +1,15 @@
+import atexit
+
 from django.apps import AppConfig
+from django.db import connections
 from django.db.backends.signals import connection_created
+
+
+def close_pools():
+    """Close the pools of connections, whose threads would complain at the end of a command."""
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "postgresql":
+            connection.close_pool()
 
 
 class OperationsConfig(AppConfig):
@@ -12,3 +22,4 @@ class OperationsConfig(AppConfig):
         from operations.queries import watch
 
         connection_created.connect(watch)
+        atexit.register(close_pools)

@@ -35,7 +35,8 @@ class CountingThrottle(SimpleRateThrottle):
             count = cache.incr(key)
         except ValueError:  # the first one in this stretch
             count = 1 if cache.add(key, 1, self.duration) else cache.incr(key)
-        return count <= self.num_requests
+        # A cache that is away counts nothing: better no limit than no answer.
+        return count is None or count <= self.num_requests
 
     def wait(self):
         """Return after how many seconds the next stretch begins, for Retry-After."""
