@@ -165,6 +165,12 @@ def test_an_empty_rate_is_no_limit(api, monkeypatch):
     assert answers(5) == [200] * 5
 
 
+def test_while_the_cache_is_away_there_is_no_limit(api, monkeypatch):
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/day")
+    monkeypatch.setattr("library.api.throttling.cache.incr", lambda key: None)
+    assert answers(5) == [200] * 5
+
+
 def test_a_forged_address_does_not_reset_the_limit(db, monkeypatch):
     monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "10/day")
     statuses = [
