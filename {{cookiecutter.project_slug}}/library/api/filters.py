@@ -8,8 +8,8 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
-from rest_framework.serializers import CharField
 
+from library.api.serializers import StringField
 from library.models import Author, Book, Loan
 
 
@@ -64,7 +64,7 @@ class SearchBackend(SearchFilter):
         """Return the rows asked for; raise ValidationError for a text that is none."""
         if not (text := request.query_params.get(self.search_param)):
             return queryset
-        field = CharField(max_length=100)
+        field = StringField(max_length=100, allow_blank=True)
         try:
             return queryset.search(field.run_validation(text))
         except ValidationError as error:
@@ -77,6 +77,6 @@ class SearchBackend(SearchFilter):
                 "name": self.search_param,
                 "in": "query",
                 "description": "Words, each of which has to stand in the row.",
-                "schema": {"type": "string", "maxLength": 100},
+                "schema": {"type": "string", "maxLength": 100, "pattern": r"^[^\x00]*$"},
             }
         ]

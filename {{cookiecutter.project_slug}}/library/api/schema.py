@@ -106,6 +106,8 @@ def document_operation(method, path, operation):
         if parameter["in"] == "query" and "default" not in parameter["schema"]:
             # The form of the browsable API sends empty what is not asked for.
             parameter["allowEmptyValue"] = True
+            if parameter["schema"] == TEXT and parameter["name"] != "cursor":
+                parameter["schema"] = TEXT | {"pattern": r"^[^\x00]*$"}
     if method == "get":
         responses["200"]["headers"] = {"ETag": ETAG}
         responses["304"] = {"description": "Not Modified", "headers": {"ETag": ETAG}}

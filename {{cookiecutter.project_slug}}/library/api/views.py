@@ -78,7 +78,8 @@ class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mode
     def loan_response(self, loan, status):
         """Return the response that shows `loan`, with its address as Location."""
         data = LoanSerializer(loan, context=self.get_serializer_context()).data
-        return Response(data, status, headers={"Location": data["url"]})
+        # A plain text: some servers refuse a header that is DRF's Hyperlink.
+        return Response(data, status, headers={"Location": str(data["url"])})
 
     @extend_schema(request=None, responses={201: LoanSerializer})
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])

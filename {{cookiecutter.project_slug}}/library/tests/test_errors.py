@@ -112,6 +112,7 @@ def test_strange_parameters_are_no_server_error(api, make_book, parameter, value
         {"ordering": ""},
         {"search": "\x00"},
         {"search": "x" * 101},
+        {"search": " " + "x" * 100},
         {"isbn": "\x00"},
         {"authors": 10**30},
         {"publication_date": "yesterday"},
@@ -130,6 +131,11 @@ def test_a_cursor_is_good_for_its_own_list_only(api, make_book):
     assert_problem(api().get(f"{following}&ordering=-title"), 404)
     assert_problem(api().get(following.replace("cursor=", "cursor=W10")), 404)
     assert_problem(api().get("/api/v1/books/?cursor="), 404)
+
+
+def test_blanks_alone_are_no_search(api, make_book):
+    make_book()
+    assert len(api().get("/api/v1/books/", {"search": " "}).json()["results"]) == 1
 
 
 def test_loans_are_not_searched(api):

@@ -91,6 +91,8 @@ def test_borrowing_and_returning_a_book(api, address):
     assert borrowed.status_code == 201
     assert borrowed.json()["borrower"] == "reader"
     assert borrowed["Location"] == borrowed.json()["url"]
+    # WSGI wants no subclass of str, and wsgiref, which runserver uses, sees to it.
+    assert {type(value) for value in borrowed.headers.values()} == {str}
     assert reader.get(borrowed["Location"]).json() == borrowed.json()
     refused = api("borrower").post(f"{address}borrow/")
     assert (refused.status_code, "is out" in refused.json()["detail"]) == (409, True)
