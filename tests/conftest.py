@@ -181,7 +181,7 @@ class Stack:
 
 
 def depth_of(item):
-    """Return how deep a test goes: the name of its file without "test_"."""
+    """Return how deep a test or its report goes: the name of its file without "test_"."""
     return Path(item.location[0]).stem.removeprefix("test_")
 
 
@@ -193,16 +193,12 @@ def pytest_collection_modifyitems(items):
 took = Counter()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
+def pytest_runtest_logreport(report):
     """Add up how long each depth takes, with what its fixtures do."""
-    start = time.monotonic()
-    result = yield
-    took[depth_of(item)] += time.monotonic() - start
-    return result
+    took[depth_of(report)] += report.duration
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say which depth took how long."""
+    """Say which depth took how long, on however many processes they were."""
     times = ", ".join(f"{depth} {took[depth]:.0f} s" for depth in DEPTHS if depth in took)
     terminalreporter.write_line(f"Time by depth: {times}")
