@@ -46,7 +46,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)
 
 fuzz: .venv/ready
-	REQUIRE_DOCKER=1 FUZZ_EXAMPLES=250 $(BIN)/python -m pytest tests/test_contract.py -rP
+	REQUIRE_DOCKER=1 FUZZ_EXAMPLES=300 $(BIN)/python -m pytest tests/test_contract.py -rP
 
 check: .venv/ready
 	$(BIN)/ruff check $(CODE)
