@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 from cookiecutter.main import cookiecutter
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "{{cookiecutter.project_slug}}"
@@ -37,9 +38,18 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
+# Those that share the Docker engine run one after the other, in one process; the rest
+# runs beside them, in another.
+ENGINE = ("docker", "contract", "production")
 DEPTHS = (
-    *("answers", "refusals", "prompts", "command_line", "updates", "hostile", "project", "docker"),
-    *("contract", "production"),
+    "answers",
+    "refusals",
+    "prompts",
+    "command_line",
+    "updates",
+    "hostile",
+    "project",
+    *ENGINE,
 )
 
 
@@ -188,6 +198,18 @@ def depth_of(item):
 def pytest_collection_modifyitems(items):
     """Run the quick depths first."""
     items.sort(key=lambda item: DEPTHS.index(depth_of(item)))
+
+
+class Scheduler(LoadScopeScheduling):
+    """Gives one process the tests that share the engine, and the other one the rest."""
+
+    def _split_scope(self, nodeid):
+        return "engine" if Path(nodeid.split("::")[0]).stem[5:] in ENGINE else "rest"
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Hand the tests out by the groups above."""
+    return Scheduler(config, log)
 
 
 took = Counter()
