@@ -180,14 +180,14 @@ else:
     }
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Readers do not wait for the writer (WAL), and a writer that comes second
-    # waits for its turn, up to 20 seconds, instead of failing half-way.
-    # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
     if env.int("REPLICAS", default=1) > 1:
         raise ImproperlyConfigured(
             "REPLICAS is more than 1, and the database is SQLite: a file, which only "
             "one machine has. Set REPLICAS=1, or DATABASE_URL to a PostgreSQL server."
         )
+    # Readers do not wait for the writer (WAL), and a writer that comes second
+    # waits for its turn, up to 20 seconds, instead of failing half-way.
+    # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
     _options = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         "timeout": 20,
@@ -197,6 +197,7 @@ else:
     # Open connections are kept and shared; one that has died is replaced. Who
     # finds no free one within 3 seconds is told so, rather than left waiting.
     # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
+    #
     # Reading here and there costs hardly more than reading on: PostgreSQL's own
     # guess, 4, is that of a turning disk, and has it read an index from end to
     # end where a search would find a few rows.
