@@ -1,15 +1,22 @@
-"""Finishes the new project, inside its folder: line endings, empty folders, .env, next steps.
+"""Finishes the new project, inside its folder: edition, line endings, .env, next steps.
 
 Needs the standard library alone, and changes nothing when it runs again.
 """
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 
 # What cookiecutter copied as it is, with the line endings of the template's checkout.
 COPIED = json.loads(r"""{{ cookiecutter._copy_without_render | tojson }}""")
+# A task and the lines that solve it: the assignment keeps the first, else the second stays.
+TASK = re.compile(
+    rb"^.*### BEGIN TASK.*\n((?:.*\n)*?).*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
+    re.MULTILINE,
+)
+KEPT = rb"\1" if "{{ cookiecutter.edition }}" == "assignment" else rb"\2"
 NEXT_STEPS = """
 The project is there. With Docker:
   cd {folder}
@@ -25,11 +32,14 @@ Without Docker:
 Then open http://localhost:8000/
 """
 
-for copied in map(Path, COPIED):
+for copied in map(Path, {"compose.yaml", *(name.partition("/")[0] for name in COPIED)}):
     for path in [copied, *copied.rglob("*")]:
         content = path.read_bytes() if path.is_file() else b""
-        if b"\r\n" in content and b"\0" not in content:
-            path.write_bytes(content.replace(b"\r\n", b"\n"))
+        finished = content if b"\0" in content else content.replace(b"\r\n", b"\n")
+        if b"### BEGIN TASK" in finished:
+            finished = TASK.sub(KEPT, finished)
+        if finished != content:
+            path.write_bytes(finished)
 
 # Folders whose files all belong to an answer that was not given.
 for folder in (Path(".github/workflows"), Path(".github")):

@@ -248,7 +248,7 @@ def test_hooks_import_the_standard_library_alone():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
             for name in names:
-                assert name.partition(".")[0] in {"json", "os", "pathlib", "secrets"}, path
+                assert name.partition(".")[0] in {"json", "os", "pathlib", "re", "secrets"}, path
 
 
 def test_env_is_private_and_kept(bake):

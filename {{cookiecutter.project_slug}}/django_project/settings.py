@@ -111,6 +111,11 @@ INSTALLED_APPS = [
     "accounts",
     "library",
     "operations",
+### BEGIN TASK 4
+    # STEP 4. Tell Django that there is an app named "reviews".
+### BEGIN SOLUTION
+    "reviews",
+### END SOLUTION
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -24,6 +24,11 @@ handler500 = "library.api.errors.server_error"
 
 urlpatterns = [
     path("", include("library.urls")),
+### BEGIN TASK 4
+    # STEP 4. Include the addresses of the app "reviews", which stand in reviews/urls.py.
+### BEGIN SOLUTION
+    path("", include("reviews.urls")),
+### END SOLUTION
     path("api/v1/", include("library.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),

@@ -50,7 +50,7 @@ class ConditionalChangeMixin:
 
     def lock(self):
         """See to it that nobody else changes the object before this change is done."""
-        self.queryset = self.queryset.select_for_update()
+        self.queryset = self.queryset.select_for_update(of=["self"])
 
     def check_if_match(self, instance):
         """Raise PreconditionFailed unless If-Match is missing or names what is there now."""

@@ -8,7 +8,7 @@ https://use-the-index-luke.com/no-offset
 """
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Q
+from django.db.models import F, Q
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
@@ -19,9 +19,9 @@ class KeysetPagination(BasePagination):
     """Pages of 20; ``?page_size=`` asks for another size, 100 at the most.
 
     The view says what a list may be sorted by: ``orderings`` names the
-    expressions, which must not be null, and ``ordering`` is the usual one. The
-    primary key decides between equals. A cursor is signed, so a client can
-    only send back what it was given.
+    expressions, which must not be null, and ``ordering`` is the usual one. Who
+    says nothing gets the newest first. The primary key decides between equals.
+    A cursor is signed, so a client can only send back what it was given.
     """
 
     page_size = 20
@@ -34,11 +34,12 @@ class KeysetPagination(BasePagination):
         Raise ValidationError for a wrong parameter, NotFound for a wrong cursor.
         """
         self.url = request.build_absolute_uri()
+        orderings = self.orderings_of(view)[0]
         self.ordering = self.get_ordering(request, view)
         size = self.get_page_size(request)
         place, backward = self.read_cursor(request)
         descending = self.ordering.startswith("-") != backward
-        rows = queryset.annotate(_place=view.orderings[self.ordering.removeprefix("-")])
+        rows = queryset.annotate(_place=orderings[self.ordering.removeprefix("-")])
         if place:
             rows = rows.filter(self.behind(*place, descending))
         sign = "-" if descending else ""
@@ -65,11 +66,17 @@ class KeysetPagination(BasePagination):
             raise ValidationError({"page_size": ["A whole number of 1 or more is needed."]})
         return self.max_page_size if len(size) > 9 else min(int(size), self.max_page_size)
 
+    @staticmethod
+    def orderings_of(view):
+        """Return what the list of `view` may be sorted by, and the usual ordering."""
+        return getattr(view, "orderings", {"id": F("pk")}), getattr(view, "ordering", "-id")
+
     def get_ordering(self, request, view):
         """Return the name to sort by; raise ValidationError unless the view knows it."""
-        name = request.query_params.get("ordering", view.ordering)
-        if name.removeprefix("-") not in view.orderings:
-            known = ", ".join(sorted(view.orderings))
+        orderings, usual = self.orderings_of(view)
+        name = request.query_params.get("ordering", usual)
+        if name.removeprefix("-") not in orderings:
+            known = ", ".join(sorted(orderings))
             message = f"Sort by one of: {known}; with - in front, the other way round."
             raise ValidationError({"ordering": [message]})
         return name
@@ -110,7 +117,8 @@ class KeysetPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view):
         """Return the parameters of a list for the OpenAPI schema."""
-        names = [sign + name for name in sorted(view.orderings) for sign in ("", "-")]
+        orderings, usual = self.orderings_of(view)
+        names = [sign + name for name in sorted(orderings) for sign in ("", "-")]
         return [
             {
                 "name": "cursor",
@@ -128,7 +136,7 @@ class KeysetPagination(BasePagination):
                 "name": "ordering",
                 "in": "query",
                 "description": "What to sort by; with `-` in front, the other way round.",
-                "schema": {"type": "string", "enum": names, "default": view.ordering},
+                "schema": {"type": "string", "enum": names, "default": usual},
             },
         ]
 

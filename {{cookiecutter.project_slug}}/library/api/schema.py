@@ -43,11 +43,14 @@ ETAG = {"description": "Changes whenever the answer does.", "schema": TEXT}
 # An example of each field that is sent.
 EXAMPLES = {
     "authors": ["http://localhost:8000/api/v1/authors/1/"],
+    "book": "http://localhost:8000/api/v1/books/1/",
     "isbn": "978-0-13-468599-1",
     "name": "Robert C. Martin",
     "password": "correct horse battery staple",
     "publication_date": "2017-09-20",
+    "rating": 5,
     "subtitle": "A Craftsman's Guide to Software Structure and Design",
+    "text": "Clear, and it holds up.",
     "title": "Clean Architecture",
     "username": "ada",
 }
@@ -77,6 +80,8 @@ def refusals_of(method, path, operation):
     if method == "post" and "token" not in path:
         statuses.add(403)
     if path.endswith(("/borrow/", "/return/")) or (method == "delete" and "/books/" in path):
+        statuses.add(409)
+    if method in ("post", "put", "patch") and "/reviews/" in path:
         statuses.add(409)
     return statuses
 

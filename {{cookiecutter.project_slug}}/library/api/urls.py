@@ -7,6 +7,10 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 
 from library.api.views import AuthorViewSet, BookViewSet, LoanViewSet, RootView, TokenView
+### BEGIN TASK 8
+### BEGIN SOLUTION
+from reviews.api.views import ReviewViewSet
+### END SOLUTION
 
 router = DefaultRouter()
 router.APIRootView = RootView
@@ -15,6 +19,11 @@ router.include_format_suffixes = False
 router.register("books", BookViewSet)
 router.register("authors", AuthorViewSet)
 router.register("loans", LoanViewSet)
+### BEGIN TASK 8
+# STEP 8. Register your view set as "reviews".
+### BEGIN SOLUTION
+router.register("reviews", ReviewViewSet)
+### END SOLUTION
 
 urlpatterns = [
     path("", include(router.urls)),

@@ -40,6 +40,8 @@ class RootView(CachingMixin, APIRootView):
 class ListMixin:
     """A view set whose list refuses a parameter that it does not know, such as a mistyped one."""
 
+    # What stands in an address is a number.
+    lookup_value_regex = "[0-9]+"
     filterset_class = None
 
     def list(self, request, *args, **kwargs):
@@ -60,7 +62,6 @@ class AuthorViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mo
 
     queryset = Author.objects.prefetch_related("books")
     serializer_class = AuthorSerializer
-    lookup_value_regex = "[0-9]+"
     orderings = {"name": F("name")}
     ordering = "name"
 
@@ -70,7 +71,6 @@ class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mode
 
     queryset = Book.objects.all()
     serializer_class = BookSerializer
-    lookup_value_regex = "[0-9]+"
     filterset_class = BookFilter
     orderings = {"title": F("title"), "publication_date": PUBLISHED}
     ordering = "title"
@@ -116,11 +116,8 @@ class LoanViewSet(CachingMixin, ListMixin, viewsets.ReadOnlyModelViewSet):
     queryset = Loan.objects.select_related("borrower")
     serializer_class = LoanSerializer
     permission_classes = [IsAuthenticated]
-    lookup_value_regex = "[0-9]+"
     filter_backends = [FilterBackend]
     filterset_class = LoanFilter
-    orderings = {"id": F("pk")}
-    ordering = "-id"
 
     def get_queryset(self):
         """Return the loans that the caller may see."""

@@ -8,10 +8,15 @@ from rest_framework.test import APIClient
 
 from library.api.throttling import LoginThrottle
 from library.models import Author, Loan
+### BEGIN TASK 9
+### BEGIN SOLUTION
+from reviews.models import Review
+### END SOLUTION
 
 ROLES = ["anonymous", "reader", "borrower", "librarian", "superuser"]
 
-# The book {book} is in; {out} is out, lent to the borrower as the loan {loan}.
+# The book {book} is in; {out} is out, lent to the borrower as the loan {loan}. The
+# borrower has written the review {review} of it.
 # fmt: off
 TABLE = [
     # verb     address                        anonymous reader borrower librarian superuser
@@ -35,6 +40,16 @@ TABLE = [
     ("delete", "/api/v1/authors/{author}/",         401,  403,  403,  204,  204),
     ("get",    "/api/v1/loans/",                    401,  200,  200,  200,  200),
     ("get",    "/api/v1/loans/{loan}/",             401,  404,  200,  200,  200),
+### BEGIN TASK 9
+    # STEP 9. Write a row for each verb and address of the reviews.
+### BEGIN SOLUTION
+    ("get",    "/api/v1/reviews/",                  200,  200,  200,  200,  200),
+    ("post",   "/api/v1/reviews/",                  401,  201,  201,  201,  201),
+    ("get",    "/api/v1/reviews/{review}/",         200,  200,  200,  200,  200),
+    ("put",    "/api/v1/reviews/{review}/",         401,  403,  200,  403,  403),
+    ("patch",  "/api/v1/reviews/{review}/",         401,  403,  200,  403,  403),
+    ("delete", "/api/v1/reviews/{review}/",         401,  403,  204,  403,  403),
+### END SOLUTION
     ("post",   "/api/v1/token/",                    400,  400,  400,  400,  400),
     ("delete", "/api/v1/token/",                    401,  204,  204,  204,  204),
     ("get",    "/api/schema/",                      200,  200,  200,  200,  200),
@@ -65,7 +80,7 @@ def routes(patterns, prefix="/"):
 def missing_rows(patterns):
     """Return the verbs and addresses for which the table has no row."""
     known = {
-        (verb, address.format(book="<pk>", out="<pk>", author="<pk>", loan="<pk>"))
+        (verb, address.format(book="<pk>", out="<pk>", author="<pk>", loan="<pk>", review="<pk>"))
         for verb, address, *_ in TABLE
     }
     return {
@@ -106,8 +121,16 @@ def test_role_and_verb(api, users, make_book, role, verb, address, status):
             "title": "Emma",
             "authors": [f"http://testserver/api/v1/authors/{author.pk}/"],
             "isbn": "9780134685991",
+            "book": f"http://testserver/api/v1/books/{book.pk}/",
+            "rating": 5,
         }
     keys = {"book": book.pk, "out": out.pk, "author": author.pk, "loan": loan.pk}
+### BEGIN TASK 9
+    # STEP 9. And make the review that the rows speak of: keys["review"] is its number.
+### BEGIN SOLUTION
+    review = Review.objects.create(book=out, reviewer=users["borrower"], rating=4)
+    keys["review"] = review.pk
+### END SOLUTION
     response = getattr(api(role), verb)(address.format(**keys), body)
     assert response.status_code == status
 
