@@ -13,7 +13,7 @@ DEMO := demo/library_website
 # The project gets a virtual environment of its own, whatever is active here.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked test fuzz check fix options locks screenshots
+.PHONY: help demo baked test fuzz check fix options checksums locks screenshots
 
 help:
 	@echo "make demo         bake with the defaults, and serve the result without Docker"
@@ -22,6 +22,7 @@ help:
 	@echo "make check        check the style of the template; changes nothing"
 	@echo "make fix          mend what can be mended by itself"
 	@echo "make options      write docs/options.md again"
+	@echo "make checksums    write down what the checks of the assignment look like"
 	@echo "make locks        solve the shipped locks again, and show what moved"
 	@echo "make screenshots  take the pictures of the README again (needs Chromium)"
 
@@ -59,6 +60,9 @@ fix: .venv/ready
 
 options: .venv/ready
 	$(BIN)/python tools/options.py
+
+checksums: .venv/ready
+	$(BIN)/python tools/checksums.py
 
 locks: .venv/ready
 	$(BIN)/python tools/locks.py

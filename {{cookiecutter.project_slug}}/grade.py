@@ -1,0 +1,401 @@
+"""Grades the assignment, step by step, and says what is missing.
+
+    python grade.py             all steps
+    python grade.py --step 5    one step alone
+    python grade.py --hint 5    a hint; --hint 5 2 and --hint 5 3 say more
+
+Needs the project's packages (pipenv sync --dev), but no Docker; where a Docker engine
+answers, steps 2 and 3 are proven by building, unless --no-docker says otherwise.
+
+Each step runs in a process of its own, with a limit of time, on a database of its own.
+The steps and their points stand in grading/points.toml, the checks beside it. The
+reports are written into the folder reports/: grade.json, junit.xml, summary.md,
+result.json (Classroom 50) and results.json (Gradescope).
+
+The exit status is 0 for all points, 1 for less, and 2 where nothing could be graded.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import tomllib
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent
+GRADING = ROOT / "grading"
+# What a step may print or write into one file, in bytes.
+MAX_FILE = 50_000_000
+
+
+def changed_files():
+    """Return the files of the checks that are not as the template has made them."""
+    changed = []
+    for name, checksum in json.loads((GRADING / "checksums.json").read_text()).items():
+        path = ROOT / name
+        content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
+        if sha256(content).hexdigest() != checksum:
+            changed.append(name)
+    return changed
+
+
+def project_python():
+    """Return the Python that has the project's packages; end the program where there is none."""
+    candidates = [sys.executable, *map(str, ROOT.glob(".venv/[bS]*/python*"))]
+    for python in candidates:
+        if python.endswith(("python", "python3", "python.exe")):
+            command = [python, "-c", "import django, pytest_django, rest_framework"]
+            if not subprocess.run(command, capture_output=True, check=False).returncode:
+                return python
+    print(
+        "The project's packages are not installed, so nothing can be checked. Install them:\n"
+        "  pipenv sync --dev\n"
+        "or grade in the container:\n"
+        "  docker compose run --rm web python grade.py"
+    )
+    sys.exit(2)
+
+
+def docker_answers():
+    """Return whether there is a Docker engine with Compose."""
+    if not shutil.which("docker"):
+        return False
+    for command in (["docker", "info"], ["docker", "compose", "version"]):
+        try:
+            if subprocess.run(command, capture_output=True, timeout=15, check=False).returncode:
+                return False
+        except subprocess.TimeoutExpired:
+            return False
+    return True
+
+
+def end(process):
+    """End `process` and everything that it has started."""
+    if os.name == "nt":
+        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def limit_files():
+    """Let no file that this process writes become larger than MAX_FILE."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+
+
+def reason(output):
+    """Return in a sentence why a step did not get to its checks, from what pytest has printed."""
+    names = "Error|Exception|Exit|ImproperlyConfigured"
+    errors = re.findall(rf"^(?:E +)?([\w.]*(?:{names})\b.*)", output, re.MULTILINE)
+    root = re.escape(str(ROOT))
+    places = re.findall(rf'File "{root}.(?!\.venv|grading)(.+?)", line (\d+)', output)
+    where = f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
+    said = errors[-1].strip()[:300] if errors else "it ended by itself, without a word"
+    return f"the project does not start: {said}{where}"
+
+
+def run_step(step, python, docker, lost):
+    """Run the checks of a step; return what each has told, by name, and what ended the step."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        results, output = Path(folder, "results"), Path(folder, "output")
+        kept = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LANG", "DOCKER_HOST", "USERPROFILE")
+        environment = {name: os.environ[name] for name in kept if name in os.environ} | {
+            # What is set here wins over .env.
+            "CACHE_URL": "",
+            "DATABASE_URL": "sqlite://:memory:",
+            "DEBUG": "true",
+            "GRADING_DOCKER": "1" if docker else "",
+            "GRADING_LOST": ",".join(lost),
+            "GRADING_RESULTS": str(results),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTHONUTF8": "1",
+            **dict.fromkeys(("THROTTLE_ANONYMOUS", "THROTTLE_LOGIN", "THROTTLE_USER"), ""),
+        }
+        command = [python, "-m", "pytest", "-c", "grading/pytest.ini", "--rootdir=."]
+        # The first three look at files, not at a project that can start. The others make the
+        # tables from the models: a migration that is missing costs the points of one check.
+        command += ["-p", "no:django"] if step["number"] <= 3 else ["--no-migrations"]
+        limit = step.get("limit_docker", step["limit"]) if docker else step["limit"]
+        with output.open("wb") as printed:
+            process = subprocess.Popen(
+                [*command, f"grading/check_{step['name']}.py"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                # A build writes larger files, in processes of Docker's own.
+                **({} if os.name == "nt" else {"preexec_fn": limit_files}),
+                start_new_session=True,
+            )
+            try:
+                process.wait(limit)
+                ended = ""
+            except subprocess.TimeoutExpired:
+                ended = f"not finished after {limit} seconds"
+            finally:
+                end(process)
+        text = output.read_bytes()[-200_000:].decode(errors="replace")
+        lines = results.read_text(encoding="utf-8", errors="replace") if results.exists() else ""
+    told = {}
+    for line in lines.splitlines():
+        result = json.loads(line)
+        told.setdefault(result["check"], result)
+    return told, ended or reason(text), text
+
+
+def grade_step(step, python, docker, lost, changed):
+    """Return the graded step: its checks with their points and, for what failed, why."""
+    told, ended, output = run_step(step, python, docker, lost)
+    checks = []
+    for name, points in step["points"].items():
+        unreached = {"expected": "the check is reached", "found": ended, "trace": output}
+        result = told.get(name, unreached)
+        found = result["found"]
+        if changed:
+            found = f"{', '.join(changed)}: changed, so nothing here counts"
+        checks.append(
+            {
+                "name": name,
+                "points": 0 if found else points,
+                "of": points,
+                "expected": result["expected"],
+                "found": found,
+                "trace": result["trace"],
+            }
+        )
+    return {
+        "number": step["number"],
+        "name": step["name"],
+        "title": step["title"],
+        "points": sum(check["points"] for check in checks),
+        "of": sum(check["of"] for check in checks),
+        "checks": checks,
+    }
+
+
+def grade(steps, python, docker):
+    """Return the grade of the `steps`, while it prints each one as it is done."""
+    table = tomllib.loads((GRADING / "points.toml").read_text(encoding="utf-8"))["step"]
+    changed, graded = changed_files(), {}
+    own = {f"grading/check_{step['name']}.py" for step in table}
+    shared = [name for name in changed if name not in own]
+    used = {name for step in table if step["number"] in steps for name in step.get("uses", [])}
+    for step in table:
+        if step["number"] not in steps and step["name"] not in used:
+            continue
+        mine = [name for name in changed if name == f"grading/check_{step['name']}.py"]
+        lost = [
+            f"{name}.{check['name']}"
+            for name in step.get("uses", [])
+            for check in graded[name]["checks"]
+            if check["found"]
+        ]
+        result = grade_step(step, python, docker, lost, shared + mine)
+        graded[step["name"]] = result
+        if step["number"] in steps:
+            line = f"{step['number']:>2}  {step['title']:<26}"
+            print(f"{line} {result['points']:>3} of {result['of']:>3}", flush=True)
+    chosen = [step for step in graded.values() if step["number"] in steps]
+    return {
+        "format": 1,
+        "points": sum(step["points"] for step in chosen),
+        "of": sum(step["of"] for step in chosen),
+        "changed_files": changed,
+        "proven_with_docker": docker,
+        "steps": chosen,
+    }
+
+
+def checks_of(result):
+    """Return each check of a grade with its step, as pairs."""
+    return [(step, check) for step in result["steps"] for check in step["checks"]]
+
+
+def explanation(check):
+    """Return what was expected and found, for a check that failed."""
+    return f"Expected: {check['expected']}\nFound:    {check['found']}" if check["found"] else ""
+
+
+def junit(result):
+    """Return the grade as JUnit XML, with a test case for each check."""
+    suites = ElementTree.Element("testsuites")
+    for step in result["steps"]:
+        failed = [check for check in step["checks"] if check["found"]]
+        counts = {"tests": str(len(step["checks"])), "failures": str(len(failed)), "errors": "0"}
+        suite = ElementTree.SubElement(suites, "testsuite", name=step["name"], **counts)
+        for check in step["checks"]:
+            names = {"classname": step["name"], "name": check["name"]}
+            case = ElementTree.SubElement(suite, "testcase", **names)
+            if check["found"]:
+                failure = ElementTree.SubElement(case, "failure", message=printable(check["found"]))
+                failure.text = printable(explanation(check))
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def printable(text):
+    """Return `text` without the characters that XML does not know."""
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def summary(result):
+    """Return the grade as Markdown, for the page of a job."""
+    total = f"{result['points']} of {result['of']} points"
+    lines = [f"## {total}", "", "| step | points |", "|---|---|"]
+    for step in result["steps"]:
+        lines.append(f"| {step['number']}. {step['title']} | {step['points']} of {step['of']} |")
+    for step, check in checks_of(result):
+        if check["found"]:
+            found = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", check["found"])
+            lines += ["", f"**{step['number']}. {check['name']}**: {check['expected']}  ", found]
+    return "\n".join(lines) + "\n"
+
+
+def classroom50(result):
+    """Return the grade as Classroom 50 reads it, which says in the environment what for.
+
+    https://github.com/foundation50/classroom50/blob/main/schemas/result-v1.schema.json
+    """
+    about = {
+        "classroom": ("CLASSROOM", "none"),
+        "assignment": ("ASSIGNMENT", "none"),
+        "submission": ("SUBMISSION_TAG", "submit/none"),
+        "commit": ("COMMIT_URL", "http://localhost/"),
+        "release": ("RELEASE_URL", "http://localhost/"),
+        "review": ("REVIEW_URL", "http://localhost/"),
+    }
+    return {
+        "schema": "classroom50/result/v1",
+        **{key: os.environ.get(name) or default for key, (name, default) in about.items()},
+        "score": result["points"],
+        "max-score": result["of"],
+        "tests": [
+            {
+                "test-name": f"{step['number']}. {step['title']}: {check['name']}",
+                "passed": not check["found"],
+                "score": check["points"],
+                "max-score": check["of"],
+            }
+            for step, check in checks_of(result)
+        ],
+    }
+
+
+def gradescope(result):
+    """Return the grade as Gradescope reads it.
+
+    https://gradescope-autograders.readthedocs.io/en/latest/specs/
+    """
+    return {
+        "score": result["points"],
+        "output": f"{result['points']} of {result['of']} points",
+        "tests": [
+            {
+                "number": f"{step['number']}.{number}",
+                "name": f"{step['title']}: {check['name']}",
+                "score": check["points"],
+                "max_score": check["of"],
+                "status": "failed" if check["found"] else "passed",
+                "output": explanation(check),
+            }
+            for step in result["steps"]
+            for number, check in enumerate(step["checks"], start=1)
+        ],
+    }
+
+
+def write_reports(result, folder):
+    """Write the grade into `folder`, in every format, and as the summary of a job on GitHub."""
+    for _, check in checks_of(result):
+        del check["trace"]
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "grade.json": json.dumps(result, indent=2) + "\n",
+        "junit.xml": junit(result),
+        "summary.md": summary(result),
+        "result.json": json.dumps(classroom50(result), indent=2) + "\n",
+        "results.json": json.dumps(gradescope(result), indent=2) + "\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    if job := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(job, "a", encoding="utf-8") as page:
+            # GitHub refuses more than a megabyte.
+            page.write(texts["summary.md"][:200_000])
+
+
+def print_failures(result, trace):
+    """Print for each check that failed what was expected and what was found."""
+    for step in result["steps"]:
+        failed = [check for check in step["checks"] if check["found"]]
+        if len(failed) > 1 and len({check["found"] for check in failed}) == 1:
+            # All for one reason, such as a step that nobody has begun.
+            print(f"\nStep {step['number']}, {', '.join(check['name'] for check in failed)}")
+            print(f"Found:    {failed[0]['found']}")
+            failed = failed[:1] if trace else []
+        for check in failed:
+            print(f"\nStep {step['number']}, {check['name']}: 0 of {check['of']}")
+            print(explanation(check))
+            if trace:
+                print(check["trace"])
+    if result["changed_files"]:
+        print(
+            f"\nChanged: {', '.join(result['changed_files'])}. What they check does not count. "
+            "This brings them back:\n  git checkout -- " + " ".join(result["changed_files"])
+        )
+    print(f"\n{result['points']} of {result['of']} points")
+
+
+def hint(number, level=1):
+    """Print the hints for a step up to `level`; return the exit status."""
+    hints = tomllib.loads((GRADING / "hints.toml").read_text(encoding="utf-8"))
+    texts = hints.get(f"step{number}", [])
+    if not 1 <= level <= len(texts):
+        print(f"There is no hint {level} for step {number}: steps go from 1 to 10, hints to 3.")
+        return 2
+    print("\n\n".join(text.strip() for text in texts[:level]))
+    if level < len(texts):
+        print(f"\nIf this is not enough: python grade.py --hint {number} {level + 1}")
+    return 0
+
+
+def main():
+    """Grade, or give a hint, as the command says; return the exit status."""
+    summary_line, _, rest = __doc__.partition("\n")
+    parser = argparse.ArgumentParser(
+        description=summary_line, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    numbers = range(1, 11)
+    parser.add_argument("--step", type=int, action="append", choices=numbers, metavar="1..10")
+    parser.add_argument("--hint", type=int, nargs="+", metavar=("STEP", "LEVEL"))
+    parser.add_argument("--trace", action="store_true", help="show tracebacks")
+    parser.add_argument("--no-docker", action="store_true", help="do not build anything")
+    parser.add_argument("--reports", type=Path, default=ROOT / "reports", metavar="FOLDER")
+    options = parser.parse_args()
+    sys.stdout.reconfigure(errors="replace")
+    if options.hint:
+        return hint(*options.hint[:2])
+    python = project_python()
+    docker = not options.no_docker and docker_answers()
+    result = grade(options.step or numbers, python, docker)
+    print_failures(result, options.trace)
+    write_reports(result, options.reports)
+    return 0 if result["points"] == result["of"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

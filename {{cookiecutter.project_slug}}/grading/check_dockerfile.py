@@ -1,0 +1,127 @@
+"""Step 2: the Dockerfile. With a Docker engine the image is built, twice."""
+
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+# An installation of exactly what stands in the lock.
+FROM_LOCK = re.compile(
+    r"pipenv\s+(?:\S+\s+)*?(?:sync\b|install\b[^&|;]*(?:--deploy|--ignore-pipfile)|requirements\b)"
+)
+INSTALLATION = re.compile(rf"{FROM_LOCK.pattern}|pipenv\s+install|pip\s+install\s+[^&|;]*-r\b")
+
+
+@pytest.fixture
+def stages(root):
+    """Return for each stage of the Dockerfile its base and its instructions, as tuples."""
+    path = root / "Dockerfile"
+    assert path.is_file(), "there is no Dockerfile"
+    text = re.sub(r"^\s*#.*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    stages, name = {}, None
+    for line in re.sub(r"\\\s*\n", " ", text).splitlines():
+        word, _, rest = line.strip().partition(" ")
+        if word.upper() == "FROM":
+            base, *alias = [part for part in rest.split() if not part.startswith("--")]
+            name = alias[1] if len(alias) > 1 else base
+            stages[name] = (base, [])
+        elif word and name:
+            stages[name][1].append((word.upper(), rest))
+    return stages
+
+
+def instructions(stages, name):
+    """Return all instructions that make the stage `name`, those of its bases first."""
+    assert name in stages, f"there is no stage named {name}"
+    base, own = stages[name]
+    return [*(instructions(stages, base) if base in stages else []), *own]
+
+
+def copied(rest):
+    """Return what a COPY or ADD takes from the project's folder."""
+    if "--from=" in rest:
+        return []
+    words = [word.strip('[",]') for word in shlex.split(rest, posix=False)]
+    return [word for word in words if not word.startswith("--")][:-1]
+
+
+def before_installation(stages, name):
+    """Return what was copied before the packages are installed, and the command that does it."""
+    sources = []
+    for word, rest in instructions(stages, name):
+        if word in ("COPY", "ADD"):
+            sources += copied(rest)
+        if word == "RUN":
+            sources += re.findall(r"--mount=type=bind,\S*?source=([^,\s]+)", rest)
+            if INSTALLATION.search(rest):
+                return sources, rest
+    raise AssertionError(f"no package is installed in the stage {name}")
+
+
+def has_lock(sources):
+    """Return whether Pipfile and Pipfile.lock are among `sources`."""
+    names = {source.removeprefix("./").rstrip("/") for source in sources}
+    return bool(names & {"", ".", "Pipfile*"}) or {"Pipfile", "Pipfile.lock"} <= names
+
+
+def check_installs_from_the_lock(stages):
+    """Both images install what stands in Pipfile.lock, which is copied before."""
+    taken = re.search(r"--from=(\S+)\s+/opt/venv", str(instructions(stages, "prod")))
+    for name in ("dev", taken[1] if taken else "prod"):
+        sources, command = before_installation(stages, name)
+        assert has_lock(sources), "Pipfile and Pipfile.lock are not copied before"
+        assert FROM_LOCK.search(command), f"the lock is not heeded by: {command}"
+
+
+def check_packages_before_code(stages, docker):
+    """Before the packages are installed, nothing is copied but what says which ones."""
+    sources, _ = before_installation(stages, "dev")
+    assert has_lock(sources), "Pipfile and Pipfile.lock are not copied before"
+    code = [
+        source
+        for source in sources
+        if not re.fullmatch(r"(\./)?(Pipfile(\*|\.lock)?|[\w.-]*requirements[\w.-]*)", source)
+    ]
+    assert not code, f"an edit of the code installs them again: {', '.join(code)} is copied before"
+    if docker:
+        prove_the_cache(docker)
+
+
+def prove_the_cache(project):
+    """Build the image, edit the code, build it again, and see what was kept."""
+
+    def build():
+        command = ["docker", "build", "--target=dev", "--progress=plain", "."]
+        process = subprocess.run(
+            command, cwd=project, stderr=subprocess.PIPE, encoding="utf-8", check=False
+        )
+        lines = process.stderr.splitlines()
+        errors = [line for line in lines if "ERROR" in line]
+        assert process.returncode == 0, f"docker build says: {(errors or lines or ['nothing'])[-1]}"
+        return lines
+
+    build()
+    with (project / "library/models.py").open("a", encoding="utf-8") as code:
+        code.write("\n# An edit.\n")
+    lines = build()
+    steps = {
+        step[1]
+        for line in lines
+        if (step := re.match(r"(#\d+) \[.*RUN ", line))
+        if INSTALLATION.search(line)
+    }
+    kept = {line.split()[0] for line in lines if line.endswith(" CACHED")}
+    assert steps <= kept, "after an edit, docker build installs the packages again"
+    shutil.rmtree(project)
+
+
+def check_words(answered):
+    """recipe, snapshot and running name what a Dockerfile, an image and a container are."""
+    answered(recipe="b0091a0326a8d0fc", snapshot="076bd49970989838", running="44aa2f1cfdea2986")
+
+
+def check_cache(answered):
+    """edit_installs_again says whether an edit of the code installs the packages again."""
+    answered(edit_installs_again="76e8c797811ea68e")

@@ -1,0 +1,80 @@
+"""Step 6: the page with the reviews of a book."""
+
+import pytest
+
+
+@pytest.fixture
+def page(client):
+    """Return a function that returns the page with the reviews of a book."""
+    client.raise_request_exception = True
+
+    def get(book):
+        response = client.get(f"/books/{book.pk}/reviews/")
+        assert response.status_code == 200, f"/books/1/reviews/ answers {response.status_code}"
+        return response.content.decode()
+
+    return get
+
+
+def check_page(page, book):
+    """/books/<id>/reviews/ answers with a page of the site that names the book."""
+    text = page(book("Emma"))
+    assert "Emma" in text, "the title of the book is not on the page"
+    assert "</main>" in text, "it does not extend library/base.html"
+    assert "library/style" in text, "it does not extend library/base.html"
+
+
+def check_reviews(page, book, user, review):
+    """The page shows reviewer, rating and text of each review of the book, as text."""
+    emma = book("Emma")
+    review(book=emma, reviewer=user("ann_reader"), rating=2, text="Rather <b>long</b>.")
+    review(book=emma, reviewer=user("bob_reader"), rating=5, text="Could not stop.")
+    text = page(emma)
+    for word in ("ann_reader", "bob_reader", "Could not stop.", "2", "5"):
+        assert word in text.partition("<main")[2], f"“{word}” is not on the page"
+    assert "Rather &lt;b&gt;long&lt;/b&gt;." in text, "HTML in a review is not escaped"
+
+
+def check_only_this_book(page, book, review):
+    """The page shows the reviews of its own book alone."""
+    emma = book("Emma")
+    review(book=emma, text="About Emma.")
+    review(book=book("Persuasion"), text="About Persuasion.")
+    text = page(emma)
+    assert "About Emma." in text, "the review of the book is missing"
+    assert "About Persuasion." not in text, "the review of another book is there too"
+
+
+def check_no_reviews(page, book, review):
+    """Where there is no review yet, the page says so in a sentence."""
+    emma, persuasion = book("Emma"), book("Emma")
+    review(book=emma)
+    full, empty = (set(page(each).partition("<main")[2].split(">")) for each in (emma, persuasion))
+    said = [text for text in empty - full if len(text.partition("<")[0].split()) > 1]
+    assert said, "nothing is said"
+
+
+def check_unknown_book(client, db, page, book):
+    """A book that does not exist is answered by 404."""
+    page(book())
+    status = client.get("/books/999999/reviews/").status_code
+    assert status == 404, f"the answer is {status}"
+
+
+def check_link(client, page, book):
+    """The page of a book links to its reviews."""
+    emma = book()
+    shown = client.get(f"/books/{emma.pk}/").content.decode()
+    assert f'href="/books/{emma.pk}/reviews/"' in shown, "there is no such link"
+
+
+def check_queries(page, book, review, queries):
+    """The page asks the database as often for fifteen reviews as for one."""
+    emma = book()
+    review(book=emma)
+    page(emma)
+    few = queries(lambda: page(emma))
+    for _ in range(14):
+        review(book=emma)
+    many = queries(lambda: page(emma))
+    assert many <= few, f"{few} questions for one, {many} for fifteen"

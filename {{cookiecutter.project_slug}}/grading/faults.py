@@ -1,0 +1,192 @@
+"""Projects with one fault each, made from this one, to see whether its tests notice.
+
+A fault changes a request before the project sees it, or the answer behind it. So the
+same faults fit every project that keeps the promises, however it is written.
+"""
+
+import json
+import os
+import re
+
+import pytest
+from _pytest.runner import runtestprotocol
+from django.contrib.auth import get_user_model
+
+API = "/api/v1/reviews/"
+PAGE = re.compile(r"/books/(\d+)/reviews/")
+
+# The name of the fault that the project has at the moment, or None.
+active = None
+
+
+def review_model():
+    """Return the model of a review, whatever it is called."""
+    from django.apps import apps
+
+    return next(apps.get_app_config("reviews").get_models())
+
+
+def sign_in(request, user):
+    """Let `request` come from `user`, whoever has sent it."""
+    request.user = request._force_auth_user = user
+    request._force_auth_token = None
+    request._dont_enforce_csrf_checks = True
+
+
+def sender(request):
+    """Return who has sent `request`: by a test client, a session or a token, or None."""
+    from rest_framework.authentication import TokenAuthentication
+    from rest_framework.exceptions import AuthenticationFailed
+
+    if user := getattr(request, "_force_auth_user", None):
+        return user
+    if request.user.is_authenticated:
+        return request.user
+    try:
+        return (TokenAuthentication().authenticate(request) or [None])[0]
+    except AuthenticationFailed:
+        return None
+
+
+def sent(request):
+    """Return what the body of `request` says, as a dictionary."""
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def send(request, body):
+    """Let `request` say `body` instead."""
+    request._body = json.dumps(body).encode()
+    request.META["CONTENT_LENGTH"] = str(len(request._body))
+
+
+def review_at(request):
+    """Return the review that the address of `request` names, or None."""
+    number = request.path.removeprefix(API).strip("/")
+    return review_model().objects.filter(pk=number).first() if number.isdigit() else None
+
+
+def anonymous_writes(request, answer):
+    """Visitors who have not signed in can write reviews."""
+    if request.method == "POST" and request.path == API and not sender(request):
+        sign_in(request, get_user_model().objects.get_or_create(username="nobody")[0])
+    return answer(request)
+
+
+def others_change(request, answer):
+    """Everybody can change everybody's reviews."""
+    if request.method in ("PUT", "PATCH") and sender(request) and (review := review_at(request)):
+        sign_in(request, review.reviewer)
+    return answer(request)
+
+
+def others_delete(request, answer):
+    """Everybody can delete everybody's reviews."""
+    if request.method == "DELETE" and sender(request) and (review := review_at(request)):
+        sign_in(request, review.reviewer)
+    return answer(request)
+
+
+def any_rating(request, answer):
+    """A rating may be any number."""
+    rating = sent(request).get("rating") if request.method in ("POST", "PUT", "PATCH") else None
+    number = int(rating) if re.fullmatch(r"-?\d{1,9}", str(rating)) else None
+    if number is None or 1 <= number <= 5:
+        return answer(request)
+    send(request, sent(request) | {"rating": min(max(number, 1), 5)})
+    response = answer(request)
+    if response.status_code in (200, 201):
+        response.content = json.dumps(json.loads(response.content) | {"rating": number})
+    return response
+
+
+def reviews_twice(request, answer):
+    """A reader can review a book more than once."""
+    if request.method == "POST" and request.path == API and (user := sender(request)):
+        number = re.search(r"(\d+)/?$", str(sent(request).get("book")))
+        if number:
+            review_model().objects.filter(book=int(number[1]), reviewer=user).delete()
+    return answer(request)
+
+
+def reviewer_from_body(request, answer):
+    """Whoever writes a review can say that somebody else has written it."""
+    name = sent(request).get("reviewer") if request.method == "POST" else None
+    response = answer(request)
+    users = get_user_model().objects
+    named = users.filter(username=name).first() if isinstance(name, str) else None
+    named = named or (users.filter(pk=name).first() if isinstance(name, int) else None)
+    if response.status_code == 201 and named:
+        review = json.loads(response.content)
+        review_model().objects.filter(pk=review.get("id")).update(reviewer=named)
+        response.content = json.dumps(review | {"reviewer": named.get_username()})
+    return response
+
+
+def book_is_ignored(request, answer):
+    """The list shows the reviews of all books, even if those of one are asked for."""
+    if request.method == "GET" and request.path == API:
+        request.GET = request.GET.copy()
+        request.GET.pop("book", None)
+    return answer(request)
+
+
+def page_of_all(request, answer):
+    """The page of a book shows the reviews of the other books, too."""
+    response = answer(request)
+    if (page := PAGE.fullmatch(request.path)) and response.status_code == 200:
+        others = review_model().objects.exclude(book=int(page[1]))
+        words = " ".join(f"{review.reviewer.get_username()}: {review.text}" for review in others)
+        response.content = response.content.replace(b"</main>", f"{words}</main>".encode())
+    return response
+
+
+FAULTS = {
+    fault.__name__: fault
+    for fault in (
+        anonymous_writes,
+        others_change,
+        others_delete,
+        any_rating,
+        reviews_twice,
+        reviewer_from_body,
+        book_is_ignored,
+        page_of_all,
+    )
+}
+
+
+def middleware(get_response):
+    """Give the project the fault that is active: the last middleware, next to the views."""
+
+    def answer(request):
+        if active and (request.path.startswith(API) or PAGE.fullmatch(request.path)):
+            return FAULTS[active](request, rendered)
+        return get_response(request)
+
+    def rendered(request):
+        response = get_response(request)
+        return response.render() if getattr(response, "is_rendered", True) is False else response
+
+    return answer
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Run the test with each fault in turn, and tell how it ended. Loaded by check_tests.py."""
+    global active
+    names = [None, *FAULTS]
+    for active in names:
+        item._initrequest()
+        # The test's own fixtures are made anew; those of its file are kept for the next turn.
+        following = nextitem if active == names[-1] else item.parent
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        failed = [report for report in reports if report.failed]
+        result = {"test": item.name, "fault": active, "failed": bool(failed)}
+        with open(os.environ["GRADING_TESTS"], "a", encoding="utf-8") as results:
+            results.write(json.dumps(result) + "\n")
+    active = None
+    return True
