@@ -1,6 +1,6 @@
 """Write grading/checksums.json of the project: what the checks look like when nobody has changed them.
 
-    make checksums
+make checksums
 """
 
 import json
