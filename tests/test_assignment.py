@@ -18,7 +18,8 @@ POINTS = {step["name"]: sum(step["points"].values()) for step in TABLE}
 STEPS = [step["name"] for step in TABLE]
 # A task of the step in the first group, and the lines that solve it.
 BLOCK = re.compile(
-    r"^.*### BEGIN TASK (\d+).*\n((?:.*\n)*?).*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
+    r"^.*### BEGIN TASK (\d+).*\n((?:.*\n)*?)"
+    r".*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
     re.MULTILINE,
 )
 # The files that one step adds as a whole.
@@ -182,7 +183,8 @@ def test_the_starter_imports_passes_the_check_and_serves_livez(editions, django_
     run(django_python, "manage.py", "check", cwd=project)
     code = (
         "from django.test import Client; "
-        "print([Client().get(page, SERVER_NAME='localhost').status_code for page in ('/livez', '/api/v1/')])"
+        "client = Client(SERVER_NAME='localhost'); "
+        "print([client.get(page).status_code for page in ('/livez', '/api/v1/')])"
     )
     output = run(django_python, "manage.py", "shell", "-v0", "-c", code, cwd=project)
     assert output.strip() == "[200, 200]"
