@@ -22,8 +22,8 @@ PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
 PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 # The project's own folders and the modules in its lock: another folder would hide them.
 PACKAGES = set(
-    "accounts django_project docs library manage operations tests asgiref async_timeout attr "
-    "attrs certifi colorama coverage csp django django_alive django_filters django_prometheus "
+    "accounts django_project docs doctor library manage operations tests asgiref async_timeout "
+    "attr attrs certifi colorama coverage csp django django_alive django_filters django_prometheus "
     "django_redis drf_spectacular drf_spectacular_sidecar dumb_init environ gunicorn inflection "
     "iniconfig jsonschema jsonschema_specifications model_bakery packaging pip pluggy "
     "prometheus_client psycopg psycopg_binary psycopg_pool py pygments pytest pytest_cov "
