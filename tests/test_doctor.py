@@ -734,6 +734,41 @@ def test_missing_files_come_back_from_the_template(machine, tmp_path):
     assert (machine.project / "library/models.py").read_text() == "# mine\n"
 
 
+def test_doctor_alone_in_a_folder_says_that_the_project_is_missing(machine, tmp_path):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(machine.project / "doctor.py", alone)
+    machine.cwd = alone
+    report, _ = machine.look()
+    (problem,) = [one for one in problems(report) if one["id"] == "files"]
+    assert problem["found"].startswith("Missing: manage.py, compose.yaml, Dockerfile")
+    assert problem["command"] == "git clone ADDRESS"
+
+
+def test_in_wsl_docker_desktop_is_started_on_windows(machine):
+    daemon(machine)
+    (machine.bin / "docker.exe").symlink_to(machine.bin / "docker")
+    patched(machine, "platform.release()", "'5.15.0-microsoft-standard-WSL2'")
+    report, _ = machine.look()
+    (problem,) = problems(report)
+    assert problem["command"] == "docker.exe desktop start"
+
+
+def test_an_odd_path_stays_whole_in_a_command(machine):
+    other = machine.project.with_name("it's  $HOME")
+    machine.project.rename(other)
+    machine.project, machine.cwd, machine.command = (
+        other,
+        other / "docs",
+        ["python3", "../doctor.py"],
+    )
+    report, _ = machine.look()
+    (problem,) = problems(report)
+    assert problem["id"] == "folder"
+    report, status = machine.look(before=problem["command"], command=["python3", "doctor.py"])
+    assert (problems(report), status) == ([], 0)
+
+
 def test_the_list_says_what_is_looked_at_and_why(machine):
     said = run("python3", "doctor.py", "--list", cwd=machine.project, env=machine.env)
     assert [line.split()[0] for line in said.splitlines()] == IDS

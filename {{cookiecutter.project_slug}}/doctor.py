@@ -247,7 +247,7 @@ def python():
 @check("Right folder")
 def folder():
     """The commands of the README are meant for the folder of this file."""
-    if os.path.realpath(os.getcwd()) != str(ROOT):
+    if os.path.normcase(os.path.realpath(os.getcwd())) != os.path.normcase(str(ROOT)):
         raise Problem("This terminal is in another folder than the project.", f"cd {quoted(ROOT)}")
     return ROOT.name
 
@@ -259,15 +259,21 @@ def files():
     if missing and (ROOT / ".git").exists():
         raise Problem(f"Missing: {', '.join(missing)}.", f"git checkout -- {' '.join(missing)}")
     if missing:
-        answers = parsed(read(".answers.json"))
-        again = Path(tempfile.gettempdir(), "again")
-        bake = f"cookiecutter {answers.get('template', 'cookiecutter-drf-docker')} --replay-file "
-        bake += f".answers.json --overwrite-if-exists --output-dir {quoted(again)}"
-        made = again / answers.get("cookiecutter", {}).get("project_slug", ROOT.name)
-        copy = [f"cp {quoted(made / name)} {name}" for name in missing]
-        sentence = f"Missing: {', '.join(missing)}. The template makes the same again."
-        raise Problem(sentence, "; ".join([bake, *copy]))
+        raise Problem(f"Missing: {', '.join(missing)}.", bake_again(missing))
     return f"{len(FILES)} of {len(FILES)}"
+
+
+def bake_again(names):
+    """Return the command that makes files again: by the template, and with the same answers."""
+    record = parsed(read(".answers.json"))
+    program = next((name for name in record if isinstance(record[name], dict)), None)
+    if not program:
+        return "git clone ADDRESS"
+    again = Path(tempfile.gettempdir(), "again")
+    bake = f"{program} {record['template']} --replay-file .answers.json --overwrite-if-exists"
+    made = again / record[program]["project_slug"]
+    copies = [f"cp {quoted(made / name)} {name}" for name in names]
+    return "; ".join([f"{bake} --output-dir {quoted(again)}", *copies])
 
 
 @check("Place of the folder")
@@ -360,6 +366,8 @@ def environment():
 
 def tell_engine(verb):
     """Return the command that starts or restarts Docker's engine."""
+    if "microsoft" in platform.release().lower() and shutil.which("docker.exe"):
+        return "docker.exe desktop " + verb  # WSL, with Docker Desktop on the Windows around it
     systemd = Path("/run/systemd/system").is_dir()
     linux = f"systemctl {verb} docker" if systemd else f"service docker {verb}"
     return on("sudo " + linux, "docker desktop " + verb)
@@ -390,6 +398,7 @@ def docker_host():
     if re.match(r"(tcp|https?)://(?!localhost|127\.)|ssh://", host):
         forget = unset("DOCKER_HOST") if os.environ.get("DOCKER_HOST") else ""
         command = forget or "docker context use default"
+        host = re.sub("//.*@", "//", host)
         raise Problem(f"Docker is told to use another machine: {host}.", command)
     return host.partition(":")[0] or "default"
 
@@ -643,7 +652,7 @@ def solve():
     owner = "" if WINDOWS else f"--user {ROOT.stat().st_uid}:{ROOT.stat().st_gid} "
     python = re.search(r"\}(python:\S+)", read("Dockerfile"))[1]
     pipenv = re.search(r"pipenv==[\d.]+", read("Dockerfile"))[0]
-    mount = "--env HOME=/tmp --env VIRTUAL_ENV=/usr/local --volume .:/code --workdir /code"
+    mount = "--env HOME=/tmp --env PIPENV_VENV_IN_PROJECT=0 --volume .:/code --workdir /code"
     script = f"pip install --quiet {pipenv} && python -m pipenv lock"
     return f'docker run --rm {owner}{mount} {python} sh -c "{script}"'
 
@@ -888,7 +897,7 @@ def examine():
             result.update(status="skipped", found=clean(str(reason)))
         except Problem as problem:
             sentence, command = problem.args
-            result.update(status="problem", found=clean(sentence), command=clean(command))
+            result.update(status="problem", found=clean(sentence), command=hide(command))
         except Exception as error:
             sentence = f"The check itself failed: {type(error).__name__}: {error}"
             command = f"{PYTHON} doctor.py --json"
@@ -897,8 +906,12 @@ def examine():
 
 
 def clean(text):
-    """Return `text` without what is secret or personal."""
-    text = " ".join(text.split()).replace(str(Path.home()) + os.sep, "~" + os.sep)
+    """Return `text` in one line, without what is secret or personal."""
+    return hide(" ".join(text.split()).replace(str(Path.home()) + os.sep, "~" + os.sep))
+
+
+def hide(text):
+    """Return `text` without the values of what looks like a secret."""
     for name, value in [*variables().items(), *os.environ.items()]:
         if re.search("SECRET|PASSWORD|TOKEN|_KEY|_DSN|_URL", name) and len(value) > 5:
             text = text.replace(value, "***")
