@@ -427,7 +427,7 @@ def pipfile_hash(path):
 FAULTS = [
     python, folder, files, path, slow_mount, line_endings, git, env_file, environment, docker,
     docker_host, daemon, docker_version, linux_containers, memory, clock, compose, compose_file,
-    container, mount, disk, architecture, user_id, ownership, project_name, port, lock,
+    architecture, container, mount, disk, user_id, ownership, project_name, port, lock,
     database_volume, migrations, logs, services, site,
 ]  # fmt: skip
 
@@ -620,9 +620,9 @@ SAID = [
     ("Bind for 127.0.0.1:8000 failed: port is already allocated", SET + "WEB_PORT=8001"),
     ("listen tcp4 127.0.0.1:8000: bind: address already in use", SET + "WEB_PORT=8001"),
     ("Invalid HTTP_HOST header: 'books.test:8000'. You may need to add 'books.test'",
-     f"{SET}ALLOWED_HOSTS=localhost,127.0.0.1,[::1],0.0.0.0,web,books.test; {AGAIN}"),
+     f'{SET}"ALLOWED_HOSTS={{hosts}},books.test"; {AGAIN}'),
     ("Forbidden (Origin checking failed - https://books.test does not match any",
-     f"{SET}CSRF_TRUSTED_ORIGINS=https://books.test; {AGAIN}"),
+     f'{SET}"CSRF_TRUSTED_ORIGINS={{origins}}https://books.test"; {AGAIN}'),
     ("ModuleNotFoundError: No module named 'requests'",
      "docker compose up --build --force-recreate --wait"),
     ("exec /opt/venv/bin/python: exec format error", "docker compose build --pull --no-cache"),
@@ -671,6 +671,55 @@ def test_a_message_is_told_with_its_service_until_the_code_is_loaded_anew(machin
     assert "logs" not in [one["id"] for one in problems(report)]
 
 
+def said_by_web(machine, text):
+    """Let the server have said `text`; return the problem that is found in it."""
+    fault = machine.started(machine.container())
+    fault["^docker logs"] = ["", text]
+    machine.play(fault)
+    return next(one for one in problems(machine.look()[0]) if one["id"] in ("logs", "site"))
+
+
+def test_hosts_and_origins_are_added_to_those_that_are_there(machine):
+    host, origin = (
+        "Invalid HTTP_HOST header: 'books.test'.",
+        "Origin checking failed - {} does not match",
+    )
+    problem = said_by_web(machine, host)
+    hosts = "localhost,127.0.0.1,[::1],0.0.0.0,web,books.test"
+    assert problem["command"] == f'{SET}"ALLOWED_HOSTS={hosts}"; {AGAIN}'
+    with (machine.project / ".env").open("a") as env:
+        env.write("ALLOWED_HOSTS=a.test\nCSRF_TRUSTED_ORIGINS=https://a.test\n")
+    problem = said_by_web(machine, host)
+    assert problem["command"] == f'{SET}"ALLOWED_HOSTS=a.test,books.test"; {AGAIN}'
+    problem = said_by_web(machine, origin.format("https://b.test:8443"))
+    origins = "https://a.test,https://b.test:8443"
+    assert problem["command"] == f'{SET}"CSRF_TRUSTED_ORIGINS={origins}"; {AGAIN}'
+
+
+@pytest.mark.parametrize("evil", ["x;reboot", "$(reboot)", "`reboot`", 'x"; reboot #', "x|reboot"])
+def test_what_a_visitor_sends_gets_into_no_command(machine, evil):
+    said = f"Invalid HTTP_HOST header: '{evil}'. Origin checking failed - https://{evil} does not"
+    problem = said_by_web(machine, f"{said} match")
+    assert "reboot" not in problem["command"]
+
+
+def test_no_control_character_of_a_log_reaches_the_terminal(machine):
+    problem = said_by_web(machine, "relation \"a\x1b[2J\" does not exist No module named 'a'")
+    assert problem["found"].isprintable()
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-8-sig", "cp1252", "utf-8"])
+def test_env_in_any_code_of_windows_is_mended(machine, code):
+    env = machine.project / ".env"
+    env.write_bytes("# für Bücher\r\nDEBUG=true\r\n".encode(code))
+    report, _ = machine.look()
+    (problem,) = problems(report)
+    assert (problem["id"], problem["command"]) == ("env-file", "python3 doctor.py --tidy")
+    report, status = machine.look(before=problem["command"])
+    assert (problems(report), status) == ([], 0)
+    assert env.read_text(encoding="utf-8") == "# für Bücher\nDEBUG=true\n"
+
+
 def test_what_a_check_has_seen_for_itself_is_not_read_from_old_lines(machine):
     fault = machine.started(machine.container())
     fault["^docker logs"] = ["", 'relation "library_book" does not exist']
@@ -715,7 +764,9 @@ def test_set_writes_a_variable_once_and_for_this_user_alone(machine):
     assert len(lines) == len((machine.project / ".env.example").read_text().splitlines()) + 1
     assert env.stat().st_mode & 0o777 == 0o600
     before = env.read_text()
-    assert "not NAME=value" in run("python3", "doctor.py", "--set", "a b", cwd=machine.project)
+    wrong = ["python3", "doctor.py", "--set", "a b"]
+    process = subprocess.run(wrong, cwd=machine.project, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (1, "a b: this is not NAME=value.\n")
     assert env.read_text() == before
 
 

@@ -190,7 +190,7 @@ def test_code_that_python_cannot_read(started):
 def test_a_host_that_is_not_allowed(started):
     address, headers = f"http://127.0.0.1:{started.port}/", {"Host": "books.test"}
     assert requests.get(address, headers=headers, timeout=10).status_code == 400
-    hosts = r"ALLOWED_HOSTS=\S+,books\.test"
+    hosts = r'"ALLOWED_HOSTS=\S+,books\.test"'
     again = "docker compose up --force-recreate --wait"
     started.shell(started.named("logs", rf"python3 doctor\.py --set {hosts}; {again}"))
     assert requests.get(address, headers=headers, timeout=10).status_code == 200

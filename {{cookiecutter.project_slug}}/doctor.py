@@ -185,8 +185,10 @@ def look_around():
 
 def read(name):
     """Return the text of a file of the project; of none, nothing."""
-    path = ROOT / name
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    try:
+        return (ROOT / name).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def variables():
@@ -196,7 +198,11 @@ def variables():
 
 def ours(directory=None):
     """Yield the files and folders of the project that are not made by tools."""
-    for entry in sorted(os.scandir(str(directory or ROOT)), key=lambda entry: entry.name):
+    try:
+        entries = sorted(os.scandir(str(directory or ROOT)), key=lambda entry: entry.name)
+    except PermissionError:
+        entries = []  # whose it is, the check of the owner says
+    for entry in entries:
         if entry.name not in NOT_OURS and not entry.is_symlink():
             yield entry
             if entry.is_dir():
@@ -205,10 +211,15 @@ def ours(directory=None):
 
 def quoted(path):
     """Return `path` for a command, with $HOME for the user's folder."""
-    path, home = str(path), str(Path.home())
-    if path.startswith(home + os.sep) and not re.search(r"[\"$`\\]", path[len(home) + 1 :]):
+    path, home, special = str(path), str(Path.home()), '["$`]' if WINDOWS else r'["$`\\]'
+    if path.startswith(home + os.sep) and not re.search(special, path[len(home) :]):
         return f'"$HOME{path[len(home) :]}"'
     return "'{}'".format(path.replace("'", "''")) if WINDOWS else shlex.quote(path)
+
+
+def plain_name():
+    """Return a name for the folder that nothing minds."""
+    return re.sub(r"[^a-z0-9_]+", "", ROOT.name.lower()).strip("_") or "library"
 
 
 def browse(address):
@@ -279,7 +290,7 @@ def bake_again(names):
 @check("Place of the folder")
 def path():
     """A cloud folder is changed behind Docker's back; Compose names the project after it."""
-    new = re.sub(r"[^a-z0-9_]+", "", ROOT.name.lower()).strip("_") or "library"
+    new = plain_name()
     command = f'{"Move-Item" if WINDOWS else "mv"} {quoted(ROOT)} "$HOME/{new}"; cd "$HOME/{new}"'
     cloud = re.search(r"OneDrive|iCloud|Mobile Documents|Dropbox|Google ?Drive", str(ROOT))
     if cloud:
@@ -294,11 +305,12 @@ def path():
 @check("Speed of the folder")
 def slow_mount():
     """What Windows lends to WSL, as under /mnt/c, is slow, and tells of no change."""
-    mounts = re.findall(r"^\S+ (\S+) (\S+) ", MOUNTS.read_text() if MOUNTS.is_file() else "", re.M)
-    here = [m for m in mounts if f"{ROOT}/".startswith(m[0].rstrip("/") + "/")]
+    mounts = re.findall(r"^\S+ (\S+) (\S+) ", read(MOUNTS), re.M)
+    root = f"{ROOT}/".replace(" ", "\\040")
+    here = [mount for mount in mounts if root.startswith(mount[0].rstrip("/") + "/")]
     kind = max(here, key=lambda mount: len(mount[0]))[1] if here else "not known"
     if kind in ("9p", "drvfs", "vboxsf", "cifs", "fuse.vmhgfs-fuse"):
-        new = f'"$HOME/{ROOT.name}"'
+        new = f'"$HOME/{plain_name()}"'
         sentence = f"The folder is on another system's disk ({kind}), where each file takes long."
         raise Problem(sentence, f"cp -R {quoted(ROOT)} {new}; cd {new}")
     return kind
@@ -311,7 +323,8 @@ def line_endings():
         os.path.relpath(entry.path, str(ROOT))
         for entry in ours()
         if entry.is_file() and Path(entry.name).suffix in TEXT and entry.stat().st_size < 10**6
-        if b"\r\n" in Path(entry.path).read_bytes()[: 10**5]
+        if entry.name != ".env"
+        if os.access(entry.path, os.R_OK) and b"\r\n" in Path(entry.path).read_bytes()
     ]
     if names:
         sentence = f"{len(names)} file(s) with the line endings of Windows, such as {names[0]}."
@@ -338,9 +351,12 @@ def env_file():
     if not (ROOT / ".env").is_file():
         return "not there; development does without"
     content = (ROOT / ".env").read_bytes()
-    if content[:3] == b"\xef\xbb\xbf" or b"\0" in content:
-        raise Problem(".env is not written in plain UTF-8, but with a mark or as UTF-16.", tidy)
-    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+    if encoding(content) != "utf-8":
+        sentence = f".env is written in another code than plain UTF-8: {encoding(content)}."
+        raise Problem(sentence, tidy)
+    if b"\r" in content:
+        raise Problem(".env has the line endings of Windows.", tidy)
+    for number, line in enumerate(content.decode("utf-8").splitlines(), 1):
         if line != tidied(line):
             name = re.match(r"\W*(?:export\s+)?(\w*)", line)[1]
             sentence = f"Line {number} of .env ({name}) is not plain NAME=value: a quote, a $, "
@@ -368,6 +384,8 @@ def tell_engine(verb):
     """Return the command that starts or restarts Docker's engine."""
     if "microsoft" in platform.release().lower() and shutil.which("docker.exe"):
         return "docker.exe desktop " + verb  # WSL, with Docker Desktop on the Windows around it
+    if "/desktop/" in ask("docker", "context", "inspect")[1]:
+        return "docker desktop " + verb
     systemd = Path("/run/systemd/system").is_dir()
     linux = f"systemctl {verb} docker" if systemd else f"service docker {verb}"
     return on("sudo " + linux, "docker desktop " + verb)
@@ -396,8 +414,8 @@ def docker_host():
     """An engine elsewhere does not see this folder, and publishes ports over there."""
     host = ask("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")[1]
     if re.match(r"(tcp|https?)://(?!localhost|127\.)|ssh://", host):
-        forget = unset("DOCKER_HOST") if os.environ.get("DOCKER_HOST") else ""
-        command = forget or "docker context use default"
+        names = [name for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if os.environ.get(name)]
+        command = unset(*names) if names else "docker context use default"
         host = re.sub("//.*@", "//", host)
         raise Problem(f"Docker is told to use another machine: {host}.", command)
     return host.partition(":")[0] or "default"
@@ -419,7 +437,7 @@ def daemon():
 
 @check("Version of Docker", "daemon")
 def docker_version():
-    """Health checks at half a second, and an image's own cache, take Docker 25."""
+    """The health checks look each half second while the site starts: Docker 25 can."""
     if version(engine()["ServerVersion"]) < DOCKER:
         raise Problem(f"Docker {engine()['ServerVersion']} is older than 25.", UPDATE)
     return engine()["ServerVersion"]
@@ -475,7 +493,19 @@ def compose_file():
     return f"{len(settled()['services'])} services"
 
 
-@check("A container starts", "linux-containers", "compose-file")
+@check("Processor", "linux-containers", "compose-file")
+def architecture():
+    """An image for another processor ends with `exec format error`, or is slow."""
+    mine = engine()["Architecture"].replace("x86_64", "amd64").replace("aarch64", "arm64")
+    for image in images().values():
+        if image["Architecture"] != mine:
+            name = (image.get("RepoTags") or ["an image"])[0]
+            sentence = f"{name} is for {image['Architecture']}, and this machine is {mine}."
+            raise Problem(sentence, "docker compose build --pull --no-cache")
+    return mine
+
+
+@check("A container starts", "architecture")
 def container():
     """As `docker run hello-world`, but with an image that is here, and no network."""
     status, _, errors = look_around()
@@ -505,18 +535,6 @@ def disk():
         sentence = f"{free / GIGABYTE:.1f} GB of the disk are free; images need 3."
         raise Problem(sentence, "docker system prune")
     return f"{free / GIGABYTE:.0f} GB free"
-
-
-@check("Processor", "linux-containers", "compose-file")
-def architecture():
-    """An image for another processor ends with `exec format error`, or is slow."""
-    mine = engine()["Architecture"].replace("x86_64", "amd64").replace("aarch64", "arm64")
-    for image in images().values():
-        if image["Architecture"] != mine:
-            name = (image.get("RepoTags") or ["an image"])[0]
-            sentence = f"{name} is for {image['Architecture']}, and this machine is {mine}."
-            raise Problem(sentence, "docker compose build --pull --no-cache")
-    return mine
 
 
 # The project in Docker
@@ -644,7 +662,7 @@ def lock():
 
 def solve():
     """Return the command that solves the lock: the image's pipenv, if there is an image."""
-    if results.get("container", {}).get("status") != "ok":
+    if results["architecture"]["status"] != "ok":
         return "pipenv lock"
     tags = [tag for image in images().values() for tag in image.get("RepoTags") or []]
     if f"{settled()['name']}-web:latest" in tags:
@@ -662,7 +680,8 @@ def database_volume():
     """PostgreSQL cannot read the files of another major version."""
     for one in settled()["services"].values():
         major = re.search(r"\bpostgres:(\d+)", one.get("image") or "")
-        volumes = [volume for volume in one.get("volumes", []) if volume["type"] == "volume"]
+        known = settled().get("volumes", {})
+        volumes = [volume for volume in one.get("volumes", []) if volume.get("source") in known]
         if major and volumes:
             break
     else:
@@ -709,7 +728,8 @@ def migrations():
 
 
 # What the logs may say: the message, what it means, what mends it, and which check
-# knows better, if it could look. {0} is the part of the message in brackets.
+# knows better, if it could look. {0} is the part of the message in brackets. Whoever
+# sends a request may choose it: into a command goes but what no shell finds special.
 ANEW = "docker compose down --volumes"
 SET = f"{PYTHON} doctor.py --set "
 DEVELOPMENT = f"{SET}DEBUG=true; {AGAIN}"
@@ -735,10 +755,11 @@ MESSAGES = [
      "docker compose run --rm --no-deps web python manage.py makemigrations --merge", ""),
     (r"address already in use|port is already allocated", "The port is taken.",
      SET + "WEB_PORT=8001", "port"),
-    (r"Invalid HTTP_HOST header: '([^':]+)", "The site does not know its name {0}.",
-     f"{SET}ALLOWED_HOSTS={HOSTS},{{0}}; {AGAIN}", ""),
-    (r"Origin checking failed - (\S+) does not match", "A form came from {0}: not trusted.",
-     f"{SET}CSRF_TRUSTED_ORIGINS={{0}}; {AGAIN}", ""),
+    (r"Invalid HTTP_HOST header: '([\w.-]+)(?::\d+)?'", "The site does not know its name {0}.",
+     f'{SET}"ALLOWED_HOSTS={{hosts}},{{0}}"; {AGAIN}', ""),
+    (r"Origin checking failed - (https?://[\w.-]+(?::\d+)?) does not match",
+     "A form came from {0}, which is not trusted. If that is this site:",
+     f'{SET}"CSRF_TRUSTED_ORIGINS={{origins}}{{0}}"; {AGAIN}', ""),
     (r"No module named '([\w.]+)'", "{0} is not in the image. If it is in Pipfile and the lock:",
      "docker compose up --build --force-recreate --wait", ""),
     (r"exec format error", "An image is for another processor.",
@@ -776,6 +797,9 @@ def logs():
             if found and results.get(other, {}).get("status", "skipped") == "skipped":
                 what = next((group for group in found.groups() if group), "")
                 sentence = f"{service(one)}: {sentence.replace('{0}', what)}"
+                hosts = variables().get("ALLOWED_HOSTS") or HOSTS
+                origins = ",".join([*filter(None, [variables().get("CSRF_TRUSTED_ORIGINS")]), ""])
+                command = command.replace("{hosts}", hosts).replace("{origins}", origins)
                 raise Problem(sentence, command.replace("{0}", what))
     return "nothing known"
 
@@ -803,7 +827,10 @@ def site():
     """The home page, asked for as a browser would."""
     if web()["State"].get("Health", {}).get("Status") == "starting":
         raise Skipped("is still starting: look again in a moment")
-    address = "http://localhost:{}/".format(*ports_of([web()]))
+    ports = ports_of([web()])
+    if not ports:
+        raise Skipped("no port is published")
+    address = f"http://localhost:{ports[0]}/"
     without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with without_proxy.open(address.replace("localhost", "127.0.0.1"), timeout=5) as page:
@@ -822,6 +849,18 @@ def site():
 def is_true(value):
     """Return whether Django takes the value of a variable for yes."""
     return value.lower() in ("true", "on", "ok", "y", "yes", "1")
+
+
+def encoding(content):
+    """Return how the bytes of .env are to be read: Windows has several ways to write."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if b"\0" in content:
+        return "utf-16-le"
+    try:
+        return "utf-8-sig" if content.decode("utf-8").startswith("\ufeff") else "utf-8"
+    except UnicodeDecodeError:
+        return "cp1252"
 
 
 def tidied(line):
@@ -854,8 +893,7 @@ def tidy():
                 Path(entry.path).write_bytes(content.replace(b"\r\n", b"\n"))
     if (ROOT / ".env").is_file():
         content = (ROOT / ".env").read_bytes()
-        utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-        lines = content.decode("utf-16" if utf16 else "utf-8-sig", "replace").splitlines()
+        lines = content.decode(encoding(content), "replace").splitlines()
         save([tidied(line) for line in lines])
     return "Tidied."
 
@@ -873,7 +911,7 @@ def put(assignments):
     for assignment in assignments:
         name = assignment.partition("=")[0]
         if not re.match(r"[A-Za-z_]\w*=", assignment) or tidied(assignment)[0] == "#":
-            return f"{name}: this is not NAME=value."
+            raise SystemExit(f"{name}: this is not NAME=value.")
         at = [n for n, line in enumerate(lines) if re.match(rf"#? ?{name}=", line)]
         place = at[-1] if at else len(lines)
         lines[place : place + 1] = [tidied(assignment)]
@@ -907,6 +945,7 @@ def examine():
 
 def clean(text):
     """Return `text` in one line, without what is secret or personal."""
+    text = "".join(char if char.isprintable() else " " for char in text)
     return hide(" ".join(text.split()).replace(str(Path.home()) + os.sep, "~" + os.sep))
 
 
@@ -975,4 +1014,7 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (KeyboardInterrupt, OSError) as stopped:
+        sys.exit(f"Stopped: {stopped or 'by Ctrl-C'}")
