@@ -530,7 +530,7 @@ def test_a_docker_that_hangs_is_named(machine):
     machine.play({"^docker info": ["", "", 0, 60]}, "sudo .*restart")
     started = time.monotonic()
     report, status = machine.look()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert status == 1
     (problem,) = problems(report)
     assert problem["id"] == "daemon"
