@@ -35,6 +35,7 @@ ALWAYS = {
     "compose.yaml",
     "docs/deployment.md",
     "docs/operations.md",
+    "doctor.py",
     "grade.py",
     "gunicorn.conf.py",
     "manage.py",
