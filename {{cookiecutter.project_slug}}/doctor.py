@@ -685,7 +685,7 @@ def database_volume():
         if major and volumes:
             break
     else:
-        raise Skipped("SQLite: there is none")
+        raise Skipped("no volume of PostgreSQL in compose.yaml")
     name = settled()["volumes"][volumes[0]["source"]]["name"]
     if ask("docker", "volume", "inspect", name)[0]:
         raise Skipped("not there yet")
