@@ -338,7 +338,7 @@ def print_failures(result, trace):
     """Print for each check that failed what was expected and what was found."""
     for step in result["steps"]:
         failed = [check for check in step["checks"] if check["found"]]
-        if len(failed) > 1 and len({check["found"] for check in failed}) == 1:
+        if len(failed) == len(step["checks"]) and len({check["found"] for check in failed}) == 1:
             # All for one reason, such as a step that nobody has begun.
             print(f"\nStep {step['number']}, {', '.join(check['name'] for check in failed)}")
             print(f"Found:    {failed[0]['found']}")

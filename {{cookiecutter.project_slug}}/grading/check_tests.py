@@ -76,7 +76,12 @@ def check_for(fault):
     """Return the check that the tests notice `fault`."""
 
     def check(failures):
-        assert noticed(failures, fault), "no test fails"
+        if not noticed(failures, fault):
+            useless = sorted(test for test in wrong(failures) if fault in failures[test])
+            told = f"; {', '.join(useless)}: not counted, fails with the right project, too"
+            raise AssertionError(
+                f"none of the {len(failures)} tests fails{told if useless else ''}"
+            )
 
     check.__doc__ = f"A test fails with this project: {FAULTS[fault].__doc__}"
     return check
