@@ -359,6 +359,60 @@ def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
     assert lost == {step}, missing(result)
 
 
+ALTERNATIVES = sorted(path.name for path in (ROOT / "tests/alternatives").iterdir())
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_a_solution_by_another_road_gets_all_points(editions, project, grade, name):
+    shutil.rmtree(project / "reviews")
+    shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
+    shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
+    result = grade(project)
+    assert result["points"] == 100, missing(result)
+
+
+# For the steps before the app: the file, what stands there, and what does the same.
+SAME = {
+    "another command that heeds the lock": (
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv install --deploy &&",
+    ),
+    "a pattern": ("Dockerfile", "COPY Pipfile Pipfile.lock ./", "COPY Pipfile* ./"),
+    "requirements": (
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv requirements --hash > r.txt && pip install -r r.txt &&",
+    ),
+    "two lines": (
+        "Dockerfile",
+        "COPY Pipfile Pipfile.lock ./",
+        'COPY Pipfile /code/\nCOPY ["Pipfile.lock", "./"]',
+    ),
+    "the long form": (
+        "compose.yaml",
+        "- postgres18:/var/lib/postgresql\n",
+        "- type: volume\n        source: postgres18\n        target: /var/lib/postgresql/\n",
+    ),
+    "another name": ("compose.yaml", "postgres18:", "the_books:"),
+    "the app's configuration": (
+        "django_project/settings.py",
+        '"reviews",',
+        '"reviews.apps.ReviewsConfig",',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_another_way_of_the_first_steps_gets_all_points(project, grade, name):
+    file, there, instead = SAME[name]
+    path = project / file
+    assert there in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(there, instead), encoding="utf-8")
+    result = grade(project, *(f"--step={number}" for number in range(1, 5)))
+    assert result["points"] == result["of"], missing(result)
+
+
 def test_what_is_missing_is_said_in_a_sentence(project, grade):
     path = project / "reviews/views.py"
     path.write_text(path.read_text().replace("get_object_or_404(Book", "Book.objects.get(Book"))
