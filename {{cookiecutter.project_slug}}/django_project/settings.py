@@ -199,9 +199,10 @@ else:
     # rather than left waiting.
     # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
     #
-    # Reading here and there costs hardly more than reading on: PostgreSQL's own
-    # guess, 4, is that of a turning disk, and has it read an index from end to
-    # end where a search would find a few rows.
+    # What is asked for is in memory, mostly: reading a page costs little beside
+    # comparing rows, here and there as well as one after the other. PostgreSQL's
+    # own guess, 1 and 4, is that of a turning disk, and has it read an index from
+    # end to end where a search would find a few rows.
     # https://www.postgresql.org/docs/current/runtime-config-query.html
     #
     # A question that comes again and again is prepared once for each connection,
@@ -210,7 +211,8 @@ else:
     # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
     _options = {
         "pool": {"timeout": 3},
-        "options": "-c random_page_cost=1.1 -c plan_cache_mode=force_custom_plan",
+        "options": "-c seq_page_cost=0.1 -c random_page_cost=0.1"
+        " -c plan_cache_mode=force_custom_plan",
         "server_side_binding": True,
         "prepare_threshold": 5,
     }
