@@ -247,6 +247,24 @@ WRONG = {
         "COPY Pipfile Pipfile.lock ./\n",
         "COPY . .\n",
     ),
+    "the pip of the base image": (
+        "dockerfile",
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv requirements > r.txt && pip install -r r.txt &&",
+    ),
+    "a folder, and no volume": (
+        "volume",
+        "compose.yaml",
+        "- postgres18:/var/lib/postgresql",
+        "- ./data:/var/lib/postgresql",
+    ),
+    "the addresses elsewhere": (
+        "project",
+        "django_project/urls.py",
+        'path("", include("reviews.urls"))',
+        'path("reviews/", include("reviews.urls"))',
+    ),
     "no lock": ("dockerfile", "Dockerfile", "pipenv verify && pipenv sync &&", "pipenv install &&"),
     "a volume of the wrong folder": (
         "volume",
@@ -312,11 +330,11 @@ WRONG = {
         'Review.objects.select_related("reviewer")',
         "Review.objects.all()",
     ),
-    "a filter of another name": (
+    "the reviews of the other books": (
         "api",
         "reviews/api/views.py",
-        "    book = filters",
-        "    of = filters",
+        "widget=NumberInput)",
+        "widget=NumberInput, exclude=True)",
     ),
     "others change": (
         "permissions",
@@ -383,7 +401,7 @@ SAME = {
     "requirements": (
         "Dockerfile",
         "pipenv sync &&",
-        "pipenv requirements --hash > r.txt && pip install -r r.txt &&",
+        "pipenv requirements --hash > r.txt && python -m pip install -r r.txt &&",
     ),
     "two lines": (
         "Dockerfile",
@@ -396,6 +414,7 @@ SAME = {
         "- type: volume\n        source: postgres18\n        target: /var/lib/postgresql/\n",
     ),
     "another name": ("compose.yaml", "postgres18:", "the_books:"),
+    "a path": ("grading/answers.toml", '"urls.py"', '"django_project/urls.py"'),
     "the app's configuration": (
         "django_project/settings.py",
         '"reviews",',

@@ -106,7 +106,7 @@ def reason(output):
     return f"the project does not start: {said}{where}"
 
 
-def run_step(step, python, docker, lost):
+def run_step(step, python, docker, lost, faults):
     """Run the checks of a step; return what each has told, by name, and what ended the step."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         results, output = Path(folder, "results"), Path(folder, "output")
@@ -117,7 +117,8 @@ def run_step(step, python, docker, lost):
             "DATABASE_URL": "sqlite://:memory:",
             "DEBUG": "true",
             "GRADING_DOCKER": "1" if docker else "",
-            "GRADING_LOST": ",".join(lost),
+            "GRADING_FAULTS": ",".join(faults),
+            "GRADING_LOST": "1" if lost else "",
             "GRADING_RESULTS": str(results),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
@@ -125,9 +126,9 @@ def run_step(step, python, docker, lost):
             **dict.fromkeys(("THROTTLE_ANONYMOUS", "THROTTLE_LOGIN", "THROTTLE_USER"), ""),
         }
         command = [python, "-m", "pytest", "-c", "grading/pytest.ini", "--rootdir=."]
-        # The first three look at files, not at a project that can start. The others make the
-        # tables from the models: a migration that is missing costs the points of one check.
-        command += ["-p", "no:django"] if step["number"] <= 3 else ["--no-migrations"]
+        # The first four look at files more than at a project that can start. The others make
+        # the tables from the models: a migration that is missing costs the points of one check.
+        command += ["-p", "no:django"] if step["number"] <= 4 else ["--no-migrations"]
         limit = step.get("limit_docker", step["limit"]) if docker else step["limit"]
         with output.open("wb") as printed:
             process = subprocess.Popen(
@@ -142,8 +143,8 @@ def run_step(step, python, docker, lost):
                 start_new_session=True,
             )
             try:
-                process.wait(limit)
-                ended = ""
+                was_killed = process.wait(limit) == -signal.SIGKILL if os.name != "nt" else False
+                ended = "it was killed, probably for too much memory" if was_killed else ""
             except subprocess.TimeoutExpired:
                 ended = f"not finished after {limit} seconds"
             finally:
@@ -157,13 +158,15 @@ def run_step(step, python, docker, lost):
     return told, ended or reason(text), text
 
 
-def grade_step(step, python, docker, lost, changed):
+def grade_step(step, python, docker, used_checks, changed):
     """Return the graded step: its checks with their points and, for what failed, why."""
-    told, ended, output = run_step(step, python, docker, lost)
+    lost = [check for check in used_checks if check["found"]]
+    faults = sorted({check["fault"] for check in lost} - {""})
+    told, ended, output = run_step(step, python, docker, lost, faults)
     checks = []
     for name, points in step["points"].items():
         unreached = {"expected": "the check is reached", "found": ended, "trace": output}
-        result = told.get(name, unreached)
+        result = {"fault": ""} | told.get(name, unreached)
         found = result["found"]
         if changed:
             found = f"{', '.join(changed)}: changed, so nothing here counts"
@@ -175,6 +178,7 @@ def grade_step(step, python, docker, lost, changed):
                 "expected": result["expected"],
                 "found": found,
                 "trace": result["trace"],
+                "fault": result["fault"],
             }
         )
     return {
@@ -198,9 +202,8 @@ def grade(steps, python, docker):
         if step["number"] not in steps and step["name"] not in used:
             continue
         mine = [name for name in changed if name == f"grading/check_{step['name']}.py"]
-        uses = step.get("uses", [])
-        lost = [name for name in uses if graded[name]["points"] < graded[name]["of"]]
-        result = grade_step(step, python, docker, lost, shared + mine)
+        used_checks = [check for name in step.get("uses", []) for check in graded[name]["checks"]]
+        result = grade_step(step, python, docker, used_checks, shared + mine)
         graded[step["name"]] = result
         if step["number"] in steps:
             line = f"{step['number']:>2}  {step['title']:<26}"
@@ -317,7 +320,7 @@ def gradescope(result):
 def write_reports(result, folder):
     """Write the grade into `folder`, in every format, and as the summary of a job on GitHub."""
     for _, check in checks_of(result):
-        del check["trace"]
+        del check["trace"], check["fault"]
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
         "grade.json": json.dumps(result, indent=2) + "\n",
@@ -338,16 +341,19 @@ def print_failures(result, trace):
     """Print for each check that failed what was expected and what was found."""
     for step in result["steps"]:
         failed = [check for check in step["checks"] if check["found"]]
-        if len(failed) == len(step["checks"]) and len({check["found"] for check in failed}) == 1:
-            # All for one reason, such as a step that nobody has begun.
-            print(f"\nStep {step['number']}, {', '.join(check['name'] for check in failed)}")
-            print(f"Found:    {failed[0]['found']}")
-            failed = failed[:1] if trace else []
-        for check in failed:
-            print(f"\nStep {step['number']}, {check['name']}: 0 of {check['of']}")
-            print(explanation(check))
+        for found in dict.fromkeys(check["found"] for check in failed):
+            checks = [check for check in failed if check["found"] == found]
+            # One reason for many: a step that nobody has begun, or an exception.
+            is_one = len(checks) == len(step["checks"]) or re.match(r"\w+Error\b", found)
+            if is_one and len(checks) > 1:
+                names = ", ".join(check["name"] for check in checks)
+                print(f"\nStep {step['number']}, {names}\nFound:    {found}")
+            else:
+                for check in checks:
+                    print(f"\nStep {step['number']}, {check['name']}: 0 of {check['of']}")
+                    print(explanation(check))
             if trace:
-                print(check["trace"])
+                print(checks[0]["trace"])
     if result["changed_files"]:
         print(
             f"\nChanged: {', '.join(result['changed_files'])}. What they check does not count. "

@@ -64,10 +64,10 @@ def before_installation(stages, name):
     raise AssertionError(f"no package is installed in the stage {name}")
 
 
-def has_lock(sources):
-    """Return whether Pipfile and Pipfile.lock are among `sources`."""
+def not_copied(sources):
+    """Return which of Pipfile and Pipfile.lock are not among `sources`."""
     names = {source.removeprefix("./").rstrip("/") for source in sources}
-    return bool(names & {"", ".", "Pipfile*"}) or {"Pipfile", "Pipfile.lock"} <= names
+    return [] if names & {"", ".", "Pipfile*"} else sorted({"Pipfile", "Pipfile.lock"} - names)
 
 
 def check_installs_from_the_lock(stages):
@@ -75,14 +75,18 @@ def check_installs_from_the_lock(stages):
     taken = re.search(r"--from=(\S+)\s+/opt/venv", str(instructions(stages, "prod")))
     for name in ("dev", taken[1] if taken else "prod"):
         sources, command = before_installation(stages, name)
-        assert has_lock(sources), "Pipfile and Pipfile.lock are not copied before"
+        missing = " and ".join(not_copied(sources))
+        assert not missing, f"before the packages are installed, {missing} is not copied"
         assert FROM_LOCK.search(command), f"the lock is not heeded by: {command}"
+        by_pip = re.search(r"(\S+)\s+install\s+[^&|;]*-r\b", command)
+        elsewhere = by_pip and by_pip[1] == "pip" and not re.search(r"-m\s+pip|--python", command)
+        assert not elsewhere, "pip is the one of the base image, and installs beside /opt/venv"
 
 
 def check_packages_before_code(stages, docker):
     """Before the packages are installed, nothing is copied but what says which ones."""
     sources, _ = before_installation(stages, "dev")
-    assert has_lock(sources), "Pipfile and Pipfile.lock are not copied before"
+    assert len(not_copied(sources)) < 2, "Pipfile and Pipfile.lock are not copied before"
     code = [
         source
         for source in sources

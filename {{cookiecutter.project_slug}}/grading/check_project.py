@@ -1,16 +1,31 @@
 """Step 4: the five files of the project."""
 
+import os
 
-def check_app_installed(settings):
-    """The app "reviews" stands in INSTALLED_APPS."""
-    assert settings.REVIEWS_INSTALLED, "it is not there"
+import pytest
 
 
-def check_addresses_included():
-    """django_project/urls.py includes the addresses of reviews/urls.py."""
+@pytest.fixture
+def urls():
+    """Return the module grading.urls, once the project has started."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "grading.settings"
+    import django
+
+    django.setup()
     from grading import urls
 
-    assert urls.REVIEWS_INCLUDED, "it does not"
+    return urls
+
+
+def check_app_installed(urls):
+    """The app "reviews" stands in INSTALLED_APPS."""
+    assert urls.settings.REVIEWS_INSTALLED, "it is not there"
+
+
+def check_addresses_included(urls):
+    """django_project/urls.py includes the addresses of reviews/urls.py, at the root."""
+    assert urls.INCLUDED, "it does not"
+    assert urls.INCLUDED_AT_ROOT, f"they are included below “{urls.INCLUDED[0]}”"
 
 
 def check_five_files(answered):

@@ -6,8 +6,6 @@ import subprocess
 import pytest
 import yaml
 
-PLACES = {"db": "/var/lib/postgresql", "web": "/data"}
-
 
 @pytest.fixture
 def compose(root):
@@ -21,38 +19,52 @@ def compose(root):
 
 
 def database(compose):
-    """Return the service that keeps the data, and where."""
-    name = "db" if "db" in compose["services"] else "web"
-    return name, PLACES[name]
+    """Return the services that have to see the data, and where."""
+    services = compose["services"]
+    if "db" in services:
+        return ["db"], "/var/lib/postgresql"
+    return [name for name, service in services.items() if "build" in service], "/data"
 
 
 def mounted(compose):
     """Return what is mounted where the database keeps its data."""
-    name, place = database(compose)
-    for volume in compose["services"][name].get("volumes") or []:
+    names, place = database(compose)
+    sources = {name: source_at(place, compose["services"][name]) for name in names}
+    for name, source in sources.items():
+        assert source is not None, f"in the service {name}, no volume is mounted at {place}"
+        assert source, "the volume has no name: each container would get a new one"
+    assert len(set(sources.values())) == 1, f"not all services have the same volume: {sources}"
+    return source
+
+
+def source_at(place, service):
+    """Return what the service mounts at `place`: "" if it has no name, None if there is nothing."""
+    for volume in service.get("volumes") or []:
         if isinstance(volume, str):
-            source, _, target = volume.partition(":")
-            target = target.partition(":")[0]
+            source, _, target = volume.rpartition(":") if ":/" in volume else ("", "", volume)
+            if target in ("ro", "rw", "z", "Z"):
+                source, _, target = source.rpartition(":")
         else:
             source, target = volume.get("source", ""), volume.get("target", "")
         if target.rstrip("/") == place:
             return source
-    raise AssertionError(f"in the service {name}, no volume is mounted at {place}")
+    return None
 
 
 def check_mounted(compose, docker):
     """A volume is mounted where the database keeps its files."""
-    source = mounted(compose)
-    assert source, "the volume has no name: each container would get a new one"
+    mounted(compose)
     if docker:
-        prove_the_volume(docker, *database(compose))
+        names, place = database(compose)
+        prove_the_volume(docker, names[0], place)
 
 
 def check_listed(compose):
     """The volume is listed at the end of compose.yaml, for Docker to make."""
     source = mounted(compose)
-    is_folder = source.startswith((".", "/", "~", "$"))
-    assert is_folder or source in (compose.get("volumes") or {}), f"{source} is not listed"
+    assert not source.startswith((".", "/", "~", "$")), f"{source} is a folder, and no volume"
+    listed = list(compose.get("volumes") or {})
+    assert source in listed, f"{source} is not listed, but {', '.join(listed) or 'nothing'}"
 
 
 def prove_the_volume(project, service, place):

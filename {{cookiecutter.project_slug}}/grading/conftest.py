@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from grading import Fault
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,12 +27,14 @@ def sentence(error):
     text = " ".join(str(error).split())
     if isinstance(error, AssertionError):
         return text
-    where = ""
+    places = []
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
         if path.is_relative_to(ROOT) and not {"grading", ".venv"} & set(path.parts):
-            where = f" ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})"
-    return f"{type(error).__name__}: {text[:300]}{where}"
+            places.append(f" ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})")
+    # Rather a line of the student's than one of the library's, which it has led to.
+    own = [place for place in places if place.startswith(" (reviews/")]
+    return f"{type(error).__name__}: {text[:300]}{''.join((own or places)[-1:])}"
 
 
 def tell(**result):
@@ -58,6 +62,7 @@ def pytest_runtest_makereport(item, call):
             check=item.name.removeprefix("check_"),
             expected=" ".join(inspect.getdoc(item.function).split()),
             found="; ".join(map(sentence, [error, *crashes[-1:]])) if error else "",
+            fault=getattr(error, "name", "") if isinstance(error, Fault) else "",
             trace=str(report.longrepr) if error else "",
         )
     return report
@@ -81,8 +86,12 @@ def answered(root):
         for name, fingerprint in fingerprints.items():
             answer = str(answers.get(name, "")).strip().lower()
             assert answer, f"{name} in grading/answers.toml is empty"
-            found = sha256(f"{name}: {answer}".encode()).hexdigest()[:16]
-            assert found == fingerprint, f"{name} is not “{answer}”"
+            file = answer.rpartition("/")[2]
+            found = {
+                sha256(f"{name}: {text}".encode()).hexdigest()[:16]
+                for text in (answer, file, f"{file}.py")
+            }
+            assert fingerprint in found, f"{name} is not “{answer}”"
 
     return compare
 

@@ -1,18 +1,22 @@
 """The project's addresses, and those of the reviews where the project does not include them."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from django_project import urls as project
 
+__all__ = ["settings"]
+
 handler400, handler404, handler500 = project.handler400, project.handler404, project.handler500
 
-# The file that each include() of the project names.
-INCLUDED = {
-    getattr(getattr(pattern, "urlconf_name", None), "__name__", None)
+# Below which addresses the project includes those of the reviews.
+INCLUDED = [
+    str(pattern.pattern)
     for pattern in project.urlpatterns
-}
-REVIEWS_INCLUDED = "reviews.urls" in INCLUDED
+    if getattr(getattr(pattern, "urlconf_name", None), "__name__", None) == "reviews.urls"
+]
+INCLUDED_AT_ROOT = "" in INCLUDED
 
 urlpatterns = list(project.urlpatterns)
-if not REVIEWS_INCLUDED:
+if not INCLUDED_AT_ROOT:
     urlpatterns.append(path("", include("reviews.urls")))
