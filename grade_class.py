@@ -1,0 +1,529 @@
+"""Grades the submissions of a class, each in a container of its own.
+
+    .venv/bin/python grade_class.py SUBMISSIONS OUT
+    make grade SUBMISSIONS=… OUT=…
+
+SUBMISSIONS is a folder of folders or zips, or a text file with a repository on each line:
+an address, or a name and an address. OUT gets grades.csv, index.html, similar.csv, and in
+reports/ for each student a page, the grade as JSON and as JUnit XML.
+
+What is graded already is not graded again, unless the submission or the checks have changed:
+after Ctrl-C the same command goes on. The exit status is 0 where every submission has a
+grade, be it 0, and 2 where the class could not be graded.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from runpy import run_path
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import Progress
+
+from teaching.report import write_reports
+from teaching.similar import pairs
+from teaching.submissions import Refused, read, submissions
+
+ROOT = Path(__file__).resolve().parent
+# The student's own, among the files of the checks.
+ANSWERS = "grading/answers.toml"
+# No student's code needs more. Memory counts what lies in the container's temporary folders.
+MEMORY = "1g"
+ADDRESS_SPACE = 1_500_000_000
+PROCESSES = 200
+MAX_OUTPUT = 5_000_000
+MAX_FILE = 50_000_000
+NOBODY = "65534:65534"
+# The exit status of `docker run` where Docker itself has failed.
+DOCKER_FAILED = 125
+
+GRADE = "python grade.py --no-docker --reports /out/reports"
+# The shell limits the memory of each single process: a MemoryError names the line that asks
+# for too much, where the kernel would end the process without a word.
+INSIDE = f"""
+ulimit -v {ADDRESS_SPACE // 1000}
+{GRADE} $STEPS >/out/log 2>&1
+status=$?
+cat /out/reports/grade.json 2>/dev/null || tail -n 1 /out/log
+exit $status
+"""
+
+
+class Stop(Exception):
+    """Says in a sentence why the class cannot be graded."""
+
+
+def docker(*arguments, **options):
+    """Run docker, and return the finished process."""
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace"} | options
+    try:
+        return subprocess.run(["docker", *arguments], check=False, timeout=1800, **options)
+    except FileNotFoundError:
+        raise Stop(
+            "There is no Docker on this machine, and without it nothing keeps the students' "
+            "code from your files. Install it, or see --trust in --help."
+        ) from None
+
+
+def missing_limits():
+    """Return what the Docker engine cannot limit; stop where no engine answers."""
+    process = docker("info", "--format", "{{json .}}")
+    about = json.loads(process.stdout) if process.stdout.startswith("{") else {}
+    if process.returncode or about.get("ServerErrors"):
+        raise Stop("The Docker engine does not answer. Start it, and try again: docker info")
+    limits = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "processor time"}
+    return [words for name, words in limits.items() if not about.get(name)]
+
+
+def bake(edition, answers, folder):
+    """Bake the edition with `answers` into the folder, and return the project's path."""
+    answers = {**answers, "edition": edition, "project_slug": edition}
+    process = subprocess.run(
+        [
+            *(sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config"),
+            *("--output-dir", str(folder), *(f"{name}={value}" for name, value in answers.items())),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if process.returncode:
+        raise Stop(f"The {edition} edition cannot be baked:\n{process.stderr.strip()}")
+    return folder / edition
+
+
+def answers_of(path):
+    """Return the answers that change what is graded, from an .answers.json."""
+    if not path:
+        made = sorted(ROOT.glob("class/assignment/*/.answers.json"))
+        path = made[0] if len(made) == 1 else None
+    if not path:
+        return {}
+    try:
+        answers = json.loads(path.read_text(encoding="utf-8"))["cookiecutter"]
+        return {name: answers[name] for name in ("django_version", "database")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Stop(
+            f"{path} is not the .answers.json of a project that this template made."
+        ) from None
+
+
+def files_of(project):
+    """Return the files of a baked project as bytes by path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_bytes()
+        for path in sorted(project.rglob("*"))
+        if path.is_file() and path.name != ".env"
+    }
+
+
+class Grader:
+    """The assignment, its checks, and the sandbox in which they meet the students' code."""
+
+    def __init__(self, options, folder):
+        answers = answers_of(options.answers)
+        self.options = options
+        self.starter = files_of(bake("assignment", answers, folder))
+        self.complete = bake("complete", answers, folder)
+        self.grade_py = run_path(str(self.complete / "grade.py"))
+        names = [*json.loads(self.starter["grading/checksums.json"]), "grading/checksums.json"]
+        self.checks = {name: self.starter[name] for name in names}
+        steps = tomllib.loads(self.starter["grading/points.toml"].decode())["step"]
+        self.steps = [step for step in steps if step["number"] in (options.step or range(1, 100))]
+        if not self.steps:
+            raise Stop(f"The steps go from 1 to {len(steps)}.")
+        self.arguments = [f"--step={number}" for number in sorted(set(options.step or []))]
+        recipe = [self.starter[name] for name in ("Pipfile", "Pipfile.lock")]
+        recipe.append((self.complete / "Dockerfile").read_bytes())
+        self.image = f"{options.image}:{sha256(b''.join(recipe)).hexdigest()[:12]}"
+        limits = f"{self.image} {self.arguments} {options.limit} {options.trust} {INSIDE}"
+        self.version = digest({**self.checks, "": limits.encode()})
+        self.numbers = iter(range(1_000_000))
+        self.running, self.stopped = set(), False
+
+    def build(self):
+        """Build the image in which is graded, unless it is there."""
+        if missing := missing_limits():
+            print(
+                f"Warning: this Docker engine cannot limit {' and '.join(missing)}. "
+                "A submission could slow this machine down or stop it.",
+                file=sys.stderr,
+            )
+        if docker("image", "inspect", self.image).returncode:
+            print(f"Building the image {self.image} ...", file=sys.stderr, flush=True)
+            # A mirror of Docker Hub, where the environment names one.
+            registry = ["--build-arg", "REGISTRY"] if os.environ.get("REGISTRY") else []
+            command = ["build", "--quiet", "--target=dev", f"--tag={self.image}", *registry, "."]
+            process = docker(*command, cwd=self.complete)
+            if process.returncode:
+                raise Stop(f"The image cannot be built. Docker says:\n{process.stderr.strip()}")
+
+    def in_container(self, project):
+        """Grade the folder in a container; return the exit status, the output and the seconds."""
+        name = f"{self.options.image.replace('/', '-')}-{os.getpid()}-{next(self.numbers)}"
+        limit = self.options.limit
+        tmpfs = "rw,nosuid,nodev,noexec,mode=1777,size"
+        command = [
+            *("docker", "run", "--rm", f"--name={name}", "--log-driver=none", "--pull=never"),
+            *("--network=none", "--read-only", f"--user={NOBODY}"),
+            *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
+            *(f"--memory={MEMORY}", f"--memory-swap={MEMORY}", f"--pids-limit={PROCESSES}"),
+            *("--cpus=1", f"--ulimit=fsize={MAX_FILE}", "--ulimit=core=0", "--shm-size=16m"),
+            # What grade.py writes and what the students' code writes do not share their room.
+            *(f"--tmpfs=/tmp:{tmpfs}=128m", f"--tmpfs=/out:{tmpfs}=256m", "--env=TMPDIR=/out"),
+            *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
+            f"--mount=type=bind,source={project},target=/code,readonly",
+            *(self.image, "dumb-init", "--", "timeout", "--signal=KILL", str(limit)),
+            *("sh", "-c", INSIDE),
+        ]
+        return self.run(command, lambda: docker("kill", name), limit + 10)
+
+    def without_container(self, project):
+        """Grade the folder as a process of this machine, with the limits that it knows."""
+        out = project.parent / "reports"
+        command = [self.options.trust, "grade.py", "--no-docker", f"--reports={out}"]
+
+        def limits():
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+
+        options = {"cwd": project} | ({} if os.name == "nt" else {"preexec_fn": limits})
+        status, output, seconds = self.run(
+            [*command, *self.arguments], None, self.options.limit, **options
+        )
+        report = out / "grade.json"
+        if report.is_file() and not report.is_symlink() and report.stat().st_size < MAX_OUTPUT:
+            output = report.read_bytes()
+        return status, output, seconds
+
+    def run(self, command, end, limit, **options):
+        """Run a command until it ends, prints too much or too long; see in_container."""
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C is for this program alone.
+            start_new_session=True,
+            **options,
+        )
+
+        def stop():
+            if end:
+                end()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL) if os.name != "nt" else process.kill()
+
+        self.running.add(stop)
+        if self.stopped:
+            stop()
+        timer = threading.Timer(limit, stop)
+        timer.start()
+        started = monotonic()
+        try:
+            output = process.stdout.read(MAX_OUTPUT)
+            if len(output) == MAX_OUTPUT:
+                stop()
+            process.wait()
+        finally:
+            timer.cancel()
+            self.running.discard(stop)
+            process.stdout.close()
+        return process.returncode, output, monotonic() - started
+
+    def stop(self):
+        """End everything that runs."""
+        self.stopped = True
+        for end in list(self.running):
+            end()
+
+    def grade(self, files):
+        """Return the grade of a submission's files; refuse with a reason where there is none."""
+        work = {name: content for name, content in files.items() if not self.belongs_to_us(name)}
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            project = Path(folder, "project")
+            for name, content in {**work, **self.checks}.items():
+                path = project / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            for path in [project, *project.rglob("*")]:
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            sandbox = self.without_container if self.options.trust else self.in_container
+            status, output, seconds = sandbox(project)
+        if status == DOCKER_FAILED and not self.options.trust:
+            missing_limits()
+        text = output.decode(errors="replace")
+        if seconds >= self.options.limit:
+            raise Refused(f"not finished after {self.options.limit} seconds")
+        if len(output) >= MAX_OUTPUT:
+            raise Refused("it prints without end")
+        if status not in (0, 1):
+            last = " ".join(text.split())[-200:] if "{" not in text else ""
+            raise Refused(
+                f"the grader was ended from inside, by too much memory or on purpose "
+                f"(exit status {status}{': ' + last if last else ''})"
+            )
+        return self.validated(text, status)
+
+    def belongs_to_us(self, name):
+        """Return whether a file of this name is the checks', wherever it came from."""
+        return name in self.checks or (name.startswith("grading/") and name != ANSWERS)
+
+    def validated(self, text, status):
+        """Return the grade in `text`, rebuilt from the points' table, so that nothing is forged."""
+        try:
+            told = json.loads(text[text.index("{\n") :])
+            result = {"format": 1, "points": 0, "of": 0, "steps": []}
+            for step, expected in zip(told["steps"], self.steps, strict=True):
+                checks = []
+                for check, (name, of) in zip(
+                    step["checks"], expected["points"].items(), strict=True
+                ):
+                    found, points = str(check["found"])[:2000], 0 if check["found"] else of
+                    same = (check["name"], check["of"], check["points"]) == (name, of, points)
+                    if not same or type(check["points"]) is not int:
+                        raise ValueError(name)
+                    wanted = str(check["expected"])[:2000]
+                    checks.append(
+                        {
+                            "name": name,
+                            "points": points,
+                            "of": of,
+                            "expected": steady(wanted),
+                            "found": steady(found),
+                        }
+                    )
+                result["steps"].append(step_of(expected, checks))
+            result = summed(result)
+            sums = [(each["number"], each["points"], each["of"]) for each in result["steps"]]
+            if sums != [(s["number"], s["points"], s["of"]) for s in told["steps"]]:
+                raise ValueError("sums")
+            if (told["points"], told["of"]) != (result["points"], result["of"]):
+                raise ValueError("sum")
+            if status != (0 if result["points"] == result["of"] else 1):
+                raise ValueError("exit status")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            if text.strip() and "{\n" not in text:
+                last = " ".join(text.split())[-200:]
+                raise Refused(f"the grader wrote no grade, and said last: {steady(last)}") from None
+            raise Refused("the grade that came out is none, or was tampered with") from None
+        return result
+
+    def nothing(self, why):
+        """Return the grade of a submission that could not be graded."""
+        lost = {"points": 0, "expected": "the check is reached", "found": why}
+        steps = [
+            step_of(step, [{"name": n, "of": of, **lost} for n, of in step["points"].items()])
+            for step in self.steps
+        ]
+        return summed({"format": 1, "points": 0, "of": 0, "steps": steps})
+
+    def written(self, files):
+        """Return the files that are not as the assignment has them, without those of the checks."""
+        return {
+            name: content
+            for name, content in files.items()
+            if not self.belongs_to_us(name) and unix(content) != unix(self.starter.get(name))
+        }
+
+    def submission(self, name, source, state):
+        """Return all that is to be told about a submission, graded now or before."""
+        row = {"name": name, "note": "", "changed": [], "missing": [], "added": [], "written": {}}
+        row["remarks"], row["again"] = [], False
+        try:
+            files = read(source)
+            row["changed"] = [
+                check
+                for check, content in self.checks.items()
+                if check in files and unix(files[check]) != unix(content)
+            ]
+            row["missing"] = [check for check in self.checks if check not in files]
+            row["added"] = [
+                file for file in files if self.belongs_to_us(file) and file not in self.checks
+            ]
+            row["written"] = self.written(files)
+            row["remarks"] = remarks(row["written"], self.starter)
+            known = state / f"{digest({**files, '': self.version.encode()})}.json"
+            if known.is_file() and not self.options.again:
+                kept = json.loads(known.read_text(encoding="utf-8"))
+                row["again"] = True
+            else:
+                try:
+                    kept = {"note": "", "result": self.grade(files)}
+                except Refused as why:
+                    kept = {"note": str(why), "result": self.nothing(str(why))}
+                if self.stopped:
+                    raise Stop("")
+                # In one go: a program that is ended here must not leave half a grade.
+                new = known.with_suffix(f".{next(self.numbers)}")
+                new.write_text(json.dumps(kept), encoding="utf-8")
+                new.replace(known)
+            row |= kept
+        except (Refused, OSError) as why:
+            row |= {"note": str(why), "result": self.nothing(str(why))}
+        return row
+
+
+def digest(files):
+    """Return one name for the contents of `files`."""
+    parts = sorted((name, sha256(content).hexdigest()) for name, content in files.items())
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def unix(content):
+    """Return the content with the line endings of the template; nothing stays nothing."""
+    return content if content is None else content.replace(b"\r\n", b"\n")
+
+
+def steady(text):
+    """Return `text` without what differs from run to run: addresses in memory, temporary names."""
+    text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", text)
+    return re.sub(r"/(?:tmp|out)/\S*?tmp\w{8}\b", "/tmp/…", text)
+
+
+def step_of(step, checks):
+    """Return a graded step, from the table and its checks."""
+    named = {name: step[name] for name in ("number", "name", "title")}
+    return summed(named | {"checks": checks}, "checks")
+
+
+def summed(result, parts="steps"):
+    """Return `result` with the points of its parts added up."""
+    sums = {key: sum(part[key] for part in result[parts]) for key in ("points", "of")}
+    return {**{k: v for k, v in result.items() if k != parts}, **sums, parts: result[parts]}
+
+
+def remarks(written, starter):
+    """Return what a teacher may want to look at, in sentences."""
+    found = []
+    loaded = (".py", ".pth", ".ini", ".cfg", ".toml")
+    new = [
+        name
+        for name in written
+        if name.endswith(loaded) and name not in starter and not name.startswith("reviews/")
+    ]
+    if new:
+        found.append(f"new outside of reviews/: {', '.join(new)}")
+    for name, content in written.items():
+        given = set(starter.get(name, b"").splitlines())
+        own = b"\n".join(line for line in content.splitlines() if line.strip() not in given)
+        if name.endswith(".py") and re.search(rb"GRADING|grading\b|grade\.(py|json)|/proc/", own):
+            found.append(f"speaks of the grader: {name}")
+    return found
+
+
+def checked(options):
+    """Return the submissions to grade; stop where the command cannot be meant."""
+    source, out = options.submissions.resolve(), options.out.resolve()
+    if not source.exists():
+        raise Stop(f"There is no {options.submissions}.")
+    if out.exists() and not out.is_dir():
+        raise Stop(f"{options.out} is a file. Name a folder for the results.")
+    if out == source or source in out.parents or out in source.parents:
+        raise Stop(f"{options.out} and {options.submissions} must not lie in each other.")
+    if out.is_dir() and any(out.iterdir()) and not (out / "state").is_dir():
+        raise Stop(f"{options.out} holds other things. Name a new folder for the results.")
+    try:
+        found = submissions(source)
+    except Refused as why:
+        raise Stop(f"In {options.submissions}, {why}.") from None
+    except UnicodeDecodeError:
+        raise Stop(
+            f"{options.submissions} is neither a folder nor a text file. "
+            "Put the submissions into a folder, each as a folder or a zip."
+        ) from None
+    if not found:
+        raise Stop(f"{options.submissions} is empty: there is nothing to grade.")
+    if options.trust and not Path(options.trust).is_file():
+        raise Stop(f"There is no {options.trust}. Name the Python of a project: …/.venv/bin/python")
+    if options.limit < 1 or options.jobs < 1:
+        raise Stop("--limit and --jobs begin at 1.")
+    return found
+
+
+def grade_all(grader, found, out, jobs):
+    """Return the row of each submission, in the order of their names, with a bar meanwhile."""
+    state, rows = out / "state", {}
+    state.mkdir(parents=True, exist_ok=True)
+    with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor(jobs) as pool:
+        bar = progress.add_task("Grading", total=len(found))
+        waiting = [pool.submit(grader.submission, *each, state) for each in found]
+        try:
+            for done in as_completed(waiting):
+                row = done.result()
+                rows[row["name"]] = row
+                progress.advance(bar)
+                grade = f"{row['result']['points']:>3} of {row['result']['of']}"
+                known = " (as before)" if row["again"] else ""
+                print(f"{grade}  {row['name']}{known}  {row['note']}".rstrip(), flush=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            grader.stop()
+            raise
+    return [rows[name] for name, _ in found]
+
+
+def arguments():
+    """Return what the command says."""
+    summary, _, rest = __doc__.partition("\n")
+    parser = argparse.ArgumentParser(
+        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
+    parser.add_argument("out", type=Path, metavar="OUT")
+    add = parser.add_argument
+    add("--answers", type=Path, metavar="FILE", help=".answers.json of what was handed out")
+    add("--step", type=int, action="append", metavar="N", help="this step alone; repeatable")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at once")
+    add("--limit", type=int, default=600, metavar="SECONDS", help="for each submission")
+    add("--again", action="store_true", help="grade what is graded already, too")
+    add("--image", default="drf-docker-grading", metavar="NAME", help="what to call the image")
+    add(
+        "--trust",
+        metavar="PYTHON",
+        help="DANGEROUS: no container. The students' code runs as you, and can do what you can. "
+        "PYTHON is the one of a project with its packages",
+    )
+    return parser.parse_args()
+
+
+def main():
+    """Grade the class; return the exit status."""
+    options = arguments()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+    try:
+        found = checked(options)
+        with tempfile.TemporaryDirectory() as folder:
+            grader = Grader(options, Path(folder).resolve())
+            if not options.trust:
+                grader.build()
+            rows = grade_all(grader, found, options.out, options.jobs)
+            similar = pairs({row["name"]: row["written"] for row in rows}, grader.starter)
+            write_reports(options.out, rows, similar, grader.grade_py["junit"])
+    except Stop as why:
+        print(why, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on with those that are left.", file=sys.stderr)
+        return 130
+    print(f"{len(rows)} graded. Look at {options.out / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
