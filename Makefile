@@ -58,7 +58,7 @@ grade: .venv/ready
 	@$(BIN)/python grade_class.py "$(SUBMISSIONS)" "$(OUT)"
 
 gradescope classroom50: .venv/ready
-	@$(BIN)/python tools/make_autograder.py $@ "$(or $(OUT),class)" $(ANSWERS)
+	@$(BIN)/python tools/make_autograder.py $@ "$(or $(OUT),class)"
 
 test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)

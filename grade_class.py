@@ -34,7 +34,7 @@ from rich.progress import Progress
 
 from teaching.report import write_reports
 from teaching.similar import pairs
-from teaching.submissions import Refused, read, submissions
+from teaching.submissions import RefusedError, read, submissions
 
 ROOT = Path(__file__).resolve().parent
 # The student's own, among the files of the checks.
@@ -56,12 +56,12 @@ INSIDE = f"""
 ulimit -v {ADDRESS_SPACE // 1000}
 {GRADE} $STEPS >/out/log 2>&1
 status=$?
-cat /out/reports/grade.json 2>/dev/null || tail -n 1 /out/log
+cat /out/reports/grade.json 2>/dev/null || tail -n 1 /out/log 2>/dev/null
 exit $status
 """
 
 
-class Stop(Exception):
+class StopError(Exception):
     """Says in a sentence why the class cannot be graded."""
 
 
@@ -71,7 +71,7 @@ def docker(*arguments, **options):
     try:
         return subprocess.run(["docker", *arguments], check=False, timeout=1800, **options)
     except FileNotFoundError:
-        raise Stop(
+        raise StopError(
             "There is no Docker on this machine, and without it nothing keeps the students' "
             "code from your files. Install it, or see --trust in --help."
         ) from None
@@ -82,7 +82,7 @@ def missing_limits():
     process = docker("info", "--format", "{{json .}}")
     about = json.loads(process.stdout) if process.stdout.startswith("{") else {}
     if process.returncode or about.get("ServerErrors"):
-        raise Stop("The Docker engine does not answer. Start it, and try again: docker info")
+        raise StopError("The Docker engine does not answer. Start it, and try again: docker info")
     limits = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "processor time"}
     return [words for name, words in limits.items() if not about.get(name)]
 
@@ -100,7 +100,7 @@ def bake(edition, answers, folder):
         check=False,
     )
     if process.returncode:
-        raise Stop(f"The {edition} edition cannot be baked:\n{process.stderr.strip()}")
+        raise StopError(f"The {edition} edition cannot be baked:\n{process.stderr.strip()}")
     return folder / edition
 
 
@@ -115,7 +115,7 @@ def answers_of(path):
         answers = json.loads(path.read_text(encoding="utf-8"))["cookiecutter"]
         return {name: answers[name] for name in ("django_version", "database")}
     except (OSError, ValueError, KeyError, TypeError):
-        raise Stop(
+        raise StopError(
             f"{path} is not the .answers.json of a project that this template made."
         ) from None
 
@@ -143,7 +143,7 @@ class Grader:
         steps = tomllib.loads(self.starter["grading/points.toml"].decode())["step"]
         self.steps = [step for step in steps if step["number"] in (options.step or range(1, 100))]
         if not self.steps:
-            raise Stop(f"The steps go from 1 to {len(steps)}.")
+            raise StopError(f"The steps go from 1 to {len(steps)}.")
         self.arguments = [f"--step={number}" for number in sorted(set(options.step or []))]
         recipe = [self.starter[name] for name in ("Pipfile", "Pipfile.lock")]
         recipe.append((self.complete / "Dockerfile").read_bytes())
@@ -168,7 +168,9 @@ class Grader:
             command = ["build", "--quiet", "--target=dev", f"--tag={self.image}", *registry, "."]
             process = docker(*command, cwd=self.complete)
             if process.returncode:
-                raise Stop(f"The image cannot be built. Docker says:\n{process.stderr.strip()}")
+                raise StopError(
+                    f"The image cannot be built. Docker says:\n{process.stderr.strip()}"
+                )
 
     def in_container(self, project):
         """Grade the folder in a container; return the exit status, the output and the seconds."""
@@ -223,10 +225,11 @@ class Grader:
         )
 
         def stop():
-            if end:
-                end()
+            # Docker's client first: it may wait for us to read, and the engine for the client.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name != "nt" else process.kill()
+            if end:
+                end()
 
         self.running.add(stop)
         if self.stopped:
@@ -265,17 +268,21 @@ class Grader:
             sandbox = self.without_container if self.options.trust else self.in_container
             status, output, seconds = sandbox(project)
         if status == DOCKER_FAILED and not self.options.trust:
+            # Where the engine has gone, that is no submission's fault.
             missing_limits()
         text = output.decode(errors="replace")
         if seconds >= self.options.limit:
-            raise Refused(f"not finished after {self.options.limit} seconds")
+            raise RefusedError(f"not finished after {self.options.limit} seconds")
         if len(output) >= MAX_OUTPUT:
-            raise Refused("it prints without end")
+            raise RefusedError("it prints without end")
         if status not in (0, 1):
-            last = " ".join(text.split())[-200:] if "{" not in text else ""
-            raise Refused(
-                f"the grader was ended from inside, by too much memory or on purpose "
-                f"(exit status {status}{': ' + last if last else ''})"
+            if status == DOCKER_FAILED and not self.options.trust:
+                raise RefusedError(
+                    f"Docker does not start its container: {' '.join(text.split())[:300]}"
+                )
+            raise RefusedError(
+                "the grader was ended from inside, by too much memory or on purpose "
+                f"(exit status {status})"
             )
         return self.validated(text, status)
 
@@ -319,8 +326,10 @@ class Grader:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if text.strip() and "{\n" not in text:
                 last = " ".join(text.split())[-200:]
-                raise Refused(f"the grader wrote no grade, and said last: {steady(last)}") from None
-            raise Refused("the grade that came out is none, or was tampered with") from None
+                raise RefusedError(
+                    f"the grader wrote no grade, and said last: {steady(last)}"
+                ) from None
+            raise RefusedError("the grade that came out is none, or was tampered with") from None
         return result
 
     def nothing(self, why):
@@ -364,16 +373,16 @@ class Grader:
             else:
                 try:
                     kept = {"note": "", "result": self.grade(files)}
-                except Refused as why:
+                except RefusedError as why:
                     kept = {"note": str(why), "result": self.nothing(str(why))}
                 if self.stopped:
-                    raise Stop("")
+                    raise StopError("")
                 # In one go: a program that is ended here must not leave half a grade.
                 new = known.with_suffix(f".{next(self.numbers)}")
                 new.write_text(json.dumps(kept), encoding="utf-8")
                 new.replace(known)
             row |= kept
-        except (Refused, OSError) as why:
+        except (RefusedError, OSError) as why:
             row |= {"note": str(why), "result": self.nothing(str(why))}
         return row
 
@@ -430,28 +439,30 @@ def checked(options):
     """Return the submissions to grade; stop where the command cannot be meant."""
     source, out = options.submissions.resolve(), options.out.resolve()
     if not source.exists():
-        raise Stop(f"There is no {options.submissions}.")
+        raise StopError(f"There is no {options.submissions}.")
     if out.exists() and not out.is_dir():
-        raise Stop(f"{options.out} is a file. Name a folder for the results.")
+        raise StopError(f"{options.out} is a file. Name a folder for the results.")
     if out == source or source in out.parents or out in source.parents:
-        raise Stop(f"{options.out} and {options.submissions} must not lie in each other.")
+        raise StopError(f"{options.out} and {options.submissions} must not lie in each other.")
     if out.is_dir() and any(out.iterdir()) and not (out / "state").is_dir():
-        raise Stop(f"{options.out} holds other things. Name a new folder for the results.")
+        raise StopError(f"{options.out} holds other things. Name a new folder for the results.")
     try:
         found = submissions(source)
-    except Refused as why:
-        raise Stop(f"In {options.submissions}, {why}.") from None
+    except RefusedError as why:
+        raise StopError(f"In {options.submissions}, {why}.") from None
     except UnicodeDecodeError:
-        raise Stop(
+        raise StopError(
             f"{options.submissions} is neither a folder nor a text file. "
             "Put the submissions into a folder, each as a folder or a zip."
         ) from None
     if not found:
-        raise Stop(f"{options.submissions} is empty: there is nothing to grade.")
+        raise StopError(f"{options.submissions} is empty: there is nothing to grade.")
     if options.trust and not Path(options.trust).is_file():
-        raise Stop(f"There is no {options.trust}. Name the Python of a project: …/.venv/bin/python")
+        raise StopError(
+            f"There is no {options.trust}. Name the Python of a project: …/.venv/bin/python"
+        )
     if options.limit < 1 or options.jobs < 1:
-        raise Stop("--limit and --jobs begin at 1.")
+        raise StopError("--limit and --jobs begin at 1.")
     return found
 
 
@@ -515,7 +526,7 @@ def main():
             rows = grade_all(grader, found, options.out, options.jobs)
             similar = pairs({row["name"]: row["written"] for row in rows}, grader.starter)
             write_reports(options.out, rows, similar, grader.grade_py["junit"])
-    except Stop as why:
+    except StopError as why:
         print(why, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -9,7 +9,6 @@ that most of the class share, say nothing and are taken away.
 
 import ast
 import io
-import keyword
 import tokenize
 from collections import Counter
 from hashlib import blake2b
@@ -19,7 +18,9 @@ from itertools import combinations
 K = 16
 W = 8
 # A pair is reported from this share of the shorter one's fingerprints on.
-THRESHOLD = 0.6
+THRESHOLD = 0.35
+# From this share on it is reported even if most of the class has the same: most may have copied.
+COPIED = 0.8
 # Less than this is too little to say anything.
 MINIMUM = 30
 # In a class of at least so many, what more than half of them share is how the task is solved.
@@ -48,44 +49,50 @@ def chosen_names(text):
     return names
 
 
-def words(text, names):
-    """Return the tokens of the Python code `text`, with those left equal that mean the same."""
+def tokens(text):
+    """Return the tokens of the Python code `text`, without comments, layout and what texts say."""
     found = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in LAYOUT:
-                continue
-            if token.type == tokenize.NAME:
-                own = token.string in names and not keyword.iskeyword(token.string)
-                found.append("name" if own else token.string)
-            elif token.type == tokenize.STRING:
-                found.append("text")
-            else:
-                found.append(token.string)
+            if token.type not in LAYOUT:
+                found.append("''" if token.type == tokenize.STRING else token.string)
     except (tokenize.TokenError, SyntaxError, ValueError):
         # What cannot be read to the end is compared as far as it goes.
         pass
     return found
 
 
-def fingerprints(tokens):
-    """Return the fingerprints of the tokens: the smallest hash of each W in a row."""
+def fingerprints(found, names):
+    """Return the fingerprints of the tokens, with `names` all alike: the least hash of each W."""
+    found = ["name" if token in names else token for token in found]
     hashes = [
-        blake2b("\0".join(tokens[at : at + K]).encode(), digest_size=8).digest()
-        for at in range(len(tokens) - K + 1)
+        blake2b("\0".join(found[at : at + K]).encode(), digest_size=8).digest()
+        for at in range(len(found) - K + 1)
     ]
     return {min(hashes[at : at + W]) for at in range(max(len(hashes) - W + 1, min(1, len(hashes))))}
 
 
-def prints_of(files):
-    """Return for each Python file its fingerprints, and the number of its tokens."""
-    texts = {
+def code_of(files):
+    """Return the text of each Python file that a person has written: not of migrations."""
+    return {
         name: content.decode(errors="replace").replace("\r\n", "\n")
         for name, content in files.items()
-        if name.endswith(".py")
+        if name.endswith(".py") and "/migrations/" not in name
     }
+
+
+def prints_of(files, starter):
+    """Return the fingerprints of each file, without those of the tokens of the `starter`."""
+    texts = code_of(files)
     names = set().union(*map(chosen_names, texts.values()))
-    return {name: fingerprints(words(text, names)) for name, text in texts.items()}
+    given = set().union(*(fingerprints(found, names) for found in starter))
+    return {name: fingerprints(tokens(text), names) - given for name, text in texts.items()}
+
+
+def shared(mine, theirs):
+    """Return how much of the shorter one is in the other: from 0 to 1."""
+    shorter = min(len(mine), len(theirs))
+    return len(mine & theirs) / shorter if shorter >= MINIMUM else 0
 
 
 def pairs(submissions, starter):
@@ -93,22 +100,20 @@ def pairs(submissions, starter):
 
     Each is (percent, one, other, files), the most equal first.
     """
-    given = set().union(*prints_of(starter).values())
-    prints = {name: prints_of(files) for name, files in submissions.items()}
-    whole = {name: frozenset().union(*files.values()) - given for name, files in prints.items()}
-    # Who copies must not make common what was copied: the same work counts once.
+    starter = [tokens(text) for text in code_of(starter).values()]
+    prints = {name: prints_of(files, starter) for name, files in submissions.items()}
+    whole = {name: frozenset().union(*files.values()) for name, files in prints.items()}
+    # The same work counts once.
     seen = Counter(each for distinct in set(whole.values()) for each in distinct)
     distinct = len(set(whole.values()))
     common = {each for each, times in seen.items() if distinct >= CLASS and times > distinct / 2}
     found = []
     for one, other in combinations(sorted(whole), 2):
-        mine, theirs = whole[one], whole[other]
-        if mine != theirs:
-            mine, theirs = mine - common, theirs - common
-        shorter = min(len(mine), len(theirs))
-        share = len(mine & theirs) / shorter if shorter >= MINIMUM else 0
+        share = shared(whole[one], whole[other])
+        if share < COPIED:
+            share = shared(whole[one] - common, whole[other] - common)
         if share >= THRESHOLD:
-            both = mine & theirs
+            both = whole[one] & whole[other]
             where = [name for name, own in prints[one].items() if own & both]
             found.append((round(100 * share), one, other, sorted(where)))
     return sorted(found, key=lambda pair: (-pair[0], *pair[1:3]))

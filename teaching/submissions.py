@@ -23,7 +23,7 @@ LEFT_OUT = set(
 )
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Says in a sentence why a submission cannot be graded."""
 
 
@@ -38,14 +38,14 @@ class Files(dict):
         """Add the file `name` of `size` bytes, which `read` returns; leave out what is no work."""
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-            raise Refused(f"it holds a file that wants to lie outside of it: {name!r}")
+            raise RefusedError(f"it holds a file that wants to lie outside of it: {name!r}")
         if any(part in LEFT_OUT or part.startswith("db.sqlite3") for part in parts):
             return
         if not name.isprintable() or max(map(len, parts)) > 150 or len(parts) > 30:
-            raise Refused(f"it holds a file with a name that is none: {name[:100]!r}")
+            raise RefusedError(f"it holds a file with a name that is none: {name[:100]!r}")
         self.room -= size
         if self.room < 0 or len(self) >= MAX_FILES:
-            raise Refused(
+            raise RefusedError(
                 f"it is too large: more than {MAX_BYTES // 1_000_000} MB or {MAX_FILES} files"
             )
         self["/".join(parts)] = read()
@@ -63,11 +63,11 @@ def read_folder(folder):
         for path in (Path(where, name) for name in [*folders, *sorted(set(names) - LEFT_OUT)]):
             about, name = path.lstat(), path.relative_to(folder).as_posix()
             if path.is_symlink():
-                raise Refused(f"it holds a link, which is not followed: {name!r}")
+                raise RefusedError(f"it holds a link, which is not followed: {name!r}")
             if stat.S_ISREG(about.st_mode):
                 files.add(name, about.st_size, path.read_bytes)
             elif not path.is_dir():
-                raise Refused(f"it holds something that is no file: {name!r}")
+                raise RefusedError(f"it holds something that is no file: {name!r}")
     return files
 
 
@@ -78,14 +78,18 @@ def read_zip(path):
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 if stat.S_ISLNK(entry.external_attr >> 16):
-                    raise Refused(f"it holds a link, which is not followed: {entry.filename!r}")
+                    raise RefusedError(
+                        f"it holds a link, which is not followed: {entry.filename!r}"
+                    )
                 if entry.filename.strip("./\\") and not entry.is_dir():
                     # What is unpacked is never more than the size that is told here.
                     files.add(entry.filename, entry.file_size, lambda e=entry: archive.read(e))
     except (zipfile.BadZipFile, zlib.error, EOFError):
-        raise Refused("it is not a zip, or a broken one") from None
+        raise RefusedError("it is not a zip, or a broken one") from None
     except (NotImplementedError, RuntimeError):
-        raise Refused("the zip has a password, or is packed in a way that is not common") from None
+        raise RefusedError(
+            "the zip has a password, or is packed in a way that is not common"
+        ) from None
     return files
 
 
@@ -111,10 +115,10 @@ def read_repository(address):
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise Refused(f"not cloned after {CLONE_SECONDS} seconds: {address}") from None
+            raise RefusedError(f"not cloned after {CLONE_SECONDS} seconds: {address}") from None
         if process.returncode:
             said = process.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
-            raise Refused(f"git cannot clone it and says: {said[-1]}")
+            raise RefusedError(f"git cannot clone it and says: {said[-1]}")
         return read_folder(Path(folder, "clone"))
 
 
@@ -124,11 +128,11 @@ def project(files):
         PurePosixPath(name).parent for name in files if name.rpartition("/")[2] == "manage.py"
     ]
     if not places:
-        raise Refused("there is no project in it: no manage.py" if files else "it is empty")
+        raise RefusedError("there is no project in it: no manage.py" if files else "it is empty")
     depth = min(len(place.parts) for place in places)
     first, *others = sorted(str(place) for place in places if len(place.parts) == depth)
     if others:
-        raise Refused(f"there is more than one project in it: {', '.join([first, *others])}")
+        raise RefusedError(f"there is more than one project in it: {', '.join([first, *others])}")
     prefix = "" if first == "." else f"{first}/"
     return {
         name.removeprefix(prefix): content
@@ -143,7 +147,7 @@ def read(source):
         return project(read_repository(source))
     try:
         if source.is_symlink():
-            raise Refused("it is a link, which is not followed")
+            raise RefusedError("it is a link, which is not followed")
         if not source.is_dir():
             return project(read_zip(source))
         files = read_folder(source)
@@ -153,7 +157,7 @@ def read(source):
             return project(read_zip(source / zips[0]))
         return project(files)
     except OSError as error:
-        raise Refused(f"it cannot be read: {error.strerror or error}") from None
+        raise RefusedError(f"it cannot be read: {error.strerror or error}") from None
 
 
 def listed(path):
@@ -181,5 +185,5 @@ def submissions(source):
         ]
     names = [name for name, _ in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise Refused(f"these names stand for more than one submission: {', '.join(twice)}")
+        raise RefusedError(f"these names stand for more than one submission: {', '.join(twice)}")
     return sorted(found, key=lambda pair: pair[0])

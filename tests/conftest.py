@@ -40,7 +40,7 @@ STACKS = [
 
 # Those that share the Docker engine run one after the other, in one process; the rest
 # runs beside them, in another.
-ENGINE = ("docker", "contract", "production")
+ENGINE = ("docker", "class", "contract", "production")
 DEPTHS = (
     "answers",
     "refusals",
@@ -49,6 +49,7 @@ DEPTHS = (
     "updates",
     "hostile",
     "project",
+    "teaching",
     *ENGINE,
 )
 
@@ -90,7 +91,7 @@ def django_python(bake):
     """Return the Python of a project's own virtual environment, made from the shipped lock."""
     project = bake()
     env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
-    run(str(Path(sys.executable).parent / "pipenv"), "sync", cwd=project, env=env)
+    run(str(Path(sys.executable).parent / "pipenv"), "sync", "--dev", cwd=project, env=env)
     return str(next((project / ".venv").glob("*/python3")))
 
 

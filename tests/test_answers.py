@@ -178,8 +178,13 @@ def test_python_and_html_of_the_template_hold_none_of_its_language():
 
 
 def test_the_rules_and_hooks_stay_short():
-    files = [*ROOT.glob("*.py"), *(ROOT / "hooks").glob("*.py")]
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) < 300
+    def lines(*paths):
+        return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+
+    # What cookiecutter runs, and the rules that it runs with.
+    run_by_cookiecutter = [ROOT / "local_extensions.py", *(ROOT / "hooks").glob("*.py")]
+    assert lines(*run_by_cookiecutter) < 250
+    assert lines(*run_by_cookiecutter, ROOT / "answer_rules.py") < 320
 
 
 def test_names_and_values_of_the_questions_are_a_promise():

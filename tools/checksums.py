@@ -1,4 +1,4 @@
-"""Write grading/checksums.json of the project: what the checks look like when nobody has changed them.
+"""Write grading/checksums.json: what the checks look like when nobody has changed them.
 
     make checksums
 """
