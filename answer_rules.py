@@ -22,14 +22,14 @@ PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
 PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 # The project's own folders and the modules in its lock: another folder would hide them.
 PACKAGES = set(
-    "accounts django_project docs grade grading library manage operations reviews tests asgiref "
-    "async_timeout attr attrs certifi colorama coverage csp django django_alive django_filters "
-    "django_prometheus django_redis drf_spectacular drf_spectacular_sidecar dumb_init environ "
-    "gunicorn inflection iniconfig jsonschema jsonschema_specifications model_bakery packaging "
-    "pip pluggy prometheus_client psycopg psycopg_binary psycopg_pool py pygments pytest "
-    "pytest_cov pytest_django pytest_django_test pythonjsonlogger redis referencing "
-    "rest_framework rpds ruff sentry_sdk setuptools sqlparse tqdm typing_extensions tzdata "
-    "uritemplate urllib3 whitenoise yaml".split()
+    "accounts django_project docs doctor grade grading library manage operations reviews tests "
+    "asgiref async_timeout attr attrs certifi colorama coverage csp django django_alive "
+    "django_filters django_prometheus django_redis drf_spectacular drf_spectacular_sidecar "
+    "dumb_init environ gunicorn inflection iniconfig jsonschema jsonschema_specifications "
+    "model_bakery packaging pip pluggy prometheus_client psycopg psycopg_binary psycopg_pool py "
+    "pygments pytest pytest_cov pytest_django pytest_django_test pythonjsonlogger redis "
+    "referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse tqdm typing_extensions "
+    "tzdata uritemplate urllib3 whitenoise yaml".split()
 )
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)

@@ -40,7 +40,7 @@ STACKS = [
 
 # Those that share the Docker engine run one after the other, in one process; the rest
 # runs beside them, in another.
-ENGINE = ("docker", "class", "contract", "production")
+ENGINE = ("docker", "class", "doctor_docker", "contract", "production")
 DEPTHS = (
     "answers",
     "refusals",
@@ -49,6 +49,8 @@ DEPTHS = (
     "updates",
     "hostile",
     "project",
+    "doctor",
+    "assignment",
     "teaching",
     *ENGINE,
 )

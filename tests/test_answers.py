@@ -35,6 +35,8 @@ ALWAYS = {
     "compose.yaml",
     "docs/deployment.md",
     "docs/operations.md",
+    "doctor.py",
+    "grade.py",
     "gunicorn.conf.py",
     "manage.py",
     "openapi.yaml",
@@ -63,12 +65,17 @@ def test_the_files_are_exactly_the_promised_ones(baked):
     files = set(files_of(project))
     packages = {
         path.relative_to(PROJECT).as_posix()
-        for package in ("accounts", "django_project", "library", "operations")
+        for package in ("accounts", "django_project", "grading", "library", "operations", "reviews")
         for path in (PROJECT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and "{%" not in path.name
     }
     ci = {"github": {".github/workflows/ci.yml"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
-    assert files == ALWAYS | packages | ci[answers["ci"]]
+    if answers["edition"] == "complete":
+        edition = {"reviews/migrations/0001_initial.py"}
+    else:
+        edition = {"ASSIGNMENT.md"}
+        edition |= {".github/workflows/grade.yml"} if answers["ci"] == "github" else set()
+    assert files == ALWAYS | packages | ci[answers["ci"]] | edition
     assert {path.name for path in (project / "django_project").iterdir()} == DJANGO_PROJECT
 
 
@@ -178,13 +185,12 @@ def test_python_and_html_of_the_template_hold_none_of_its_language():
 
 
 def test_the_rules_and_hooks_stay_short():
-    def lines(*paths):
-        return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+    def lines(*files):
+        return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
 
-    # What cookiecutter runs, and the rules that it runs with.
-    run_by_cookiecutter = [ROOT / "local_extensions.py", *(ROOT / "hooks").glob("*.py")]
-    assert lines(*run_by_cookiecutter) < 250
-    assert lines(*run_by_cookiecutter, ROOT / "answer_rules.py") < 320
+    hooks = lines(*(ROOT / "hooks").glob("*.py"), ROOT / "local_extensions.py")
+    assert hooks < 250
+    assert hooks + lines(ROOT / "answer_rules.py") < 320
 
 
 def test_names_and_values_of_the_questions_are_a_promise():
@@ -196,6 +202,7 @@ def test_names_and_values_of_the_questions_are_a_promise():
         "email": "",
         "django_version": ["5.2", "6.1"],
         "database": ["postgresql", "sqlite"],
+        "edition": ["complete", "assignment"],
         "ci": ["github", "gitlab", "none"],
         "license": ["MIT", "BSD-3-Clause", "Apache-2.0", "GPL-3.0-or-later", "Proprietary"],
     }
@@ -238,6 +245,13 @@ def test_answers_are_data_never_code(bake):
 def test_the_folder_follows_from_the_name(name, folder):
     assert slug(name) == folder
     assert broken_rules("project_slug", folder) == []
+
+
+def test_the_checksums_of_the_checks_are_up_to_date():
+    checksums = run_path(str(ROOT / "tools/checksums.py"))
+    assert checksums["CHECKSUMS"].read_text(encoding="utf-8") == checksums["page"](), (
+        "grading/checksums.json is stale: make checksums"
+    )
 
 
 def test_the_page_of_options_is_up_to_date():

@@ -63,7 +63,7 @@ def test_enter_alone_bakes(clone, tmp_path):
         [*COOKIECUTTER, str(clone)],
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path / "home")},
-        input="\n" * 9,
+        input="\n" * 10,
         capture_output=True,
         text=True,
         check=False,

@@ -395,6 +395,38 @@ def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
         stack.compose("down", "--volumes", "--rmi", "local")
 
 
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_the_grader_proves_the_cache_and_the_volume(bake, django_python, tmp_path, database):
+    stack = Stack(bake(database=database, project_slug=slug("graded")), tmp_path / slug("graded"))
+    command = [django_python, "grade.py", "--step=2", "--step=3"]
+
+    def graded():
+        process = subprocess.run(command, cwd=stack.folder, capture_output=True, check=False)
+        assert b"Traceback" not in process.stdout + process.stderr, process.stdout
+        grade = json.loads((stack.folder / "reports/grade.json").read_text())
+        assert grade["proven_with_docker"]
+        found = [check["found"] for step in grade["steps"] for check in step["checks"]]
+        return grade["points"], " ".join(found).strip()
+
+    assert graded() == (20, "")
+    # What looks right, and is not.
+    for file, there, instead in (
+        ("Dockerfile", "pipenv verify && pipenv sync &&", "exit 7; pipenv sync &&"),
+        ("compose.yaml", "18:\n" if database == "postgresql" else "  sqlite:\n", None),
+    ):
+        path = stack.folder / file
+        text = path.read_text()
+        assert there in text
+        instead = instead or f"{there}    external: true\n"
+        path.write_text(instead.join(text.rsplit(there, 1)))
+    points, found = graded()
+    assert points == 20 - 4 - 4
+    assert "docker build says: " in found
+    assert "docker compose run says: " in found
+    left = run("docker", "volume", "ls", "--filter=name=grading-", "-q", cwd=tmp_path)
+    assert left == ""
+
+
 def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
     stack = Stack(bake(project_slug=slug("readme")), tmp_path / slug("readme"))
     readme = (stack.folder / "README.md").read_text()

@@ -35,17 +35,18 @@ def finish(terminal):
 
 
 def test_enter_all_the_way(terminal, tmp_path):
-    terminal.expect_exact("[1/9] What is the project called? (Library Website):")
+    terminal.expect_exact("[1/10] What is the project called? (Library Website):")
     terminal.sendline()
-    terminal.expect_exact("[2/9] Which folder shall it go into?")
+    terminal.expect_exact("[2/10] Which folder shall it go into?")
     terminal.expect_exact("(library_website):")
     said, status = finish(terminal)
     assert status == 0, said
     for text in (
-        "[3/9] What is it, in one sentence?",
-        "[6/9] Which Django?",
+        "[3/10] What is it, in one sentence?",
+        "[6/10] Which Django?",
         "1 - 5.2, supported until April 2028 (LTS)",
         "2 - SQLite, a file",
+        "2 - Assignment: parts of it are left for students to write",
         "3 - Nowhere",
         "Choose from [1/2/3/4/5] (1):",
         "docker compose up --wait",
@@ -57,11 +58,11 @@ def test_enter_all_the_way(terminal, tmp_path):
 def test_a_wrong_choice_is_asked_again(terminal, tmp_path):
     for _ in range(5):
         terminal.sendline()
-    terminal.expect_exact("[6/9] Which Django?")
+    terminal.expect_exact("[6/10] Which Django?")
     terminal.sendline("3")
     terminal.expect_exact("Please select one of the available options")
     terminal.sendline("2")
-    terminal.expect_exact("[7/9] Which database?")
+    terminal.expect_exact("[7/10] Which database?")
     said, status = finish(terminal)
     assert status == 0, said
     assert '"~=6.1' in (tmp_path / "library_website/Pipfile").read_text()

@@ -1,6 +1,6 @@
-"""Write grading/checksums.json: what the checks look like when nobody has changed them.
+"""Write grading/checksums.json of the project: how to tell that nobody has changed a check.
 
-    make checksums
+make checksums
 """
 
 import json

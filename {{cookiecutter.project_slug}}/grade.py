@@ -198,12 +198,8 @@ def grade(steps, python, docker):
         if step["number"] not in steps and step["name"] not in used:
             continue
         mine = [name for name in changed if name == f"grading/check_{step['name']}.py"]
-        lost = [
-            f"{name}.{check['name']}"
-            for name in step.get("uses", [])
-            for check in graded[name]["checks"]
-            if check["found"]
-        ]
+        uses = step.get("uses", [])
+        lost = [name for name in uses if graded[name]["points"] < graded[name]["of"]]
         result = grade_step(step, python, docker, lost, shared + mine)
         graded[step["name"]] = result
         if step["number"] in steps:
@@ -342,7 +338,7 @@ def print_failures(result, trace):
     """Print for each check that failed what was expected and what was found."""
     for step in result["steps"]:
         failed = [check for check in step["checks"] if check["found"]]
-        if len(failed) > 1 and len({check["found"] for check in failed}) == 1:
+        if len(failed) == len(step["checks"]) and len({check["found"] for check in failed}) == 1:
             # All for one reason, such as a step that nobody has begun.
             print(f"\nStep {step['number']}, {', '.join(check['name'] for check in failed)}")
             print(f"Found:    {failed[0]['found']}")

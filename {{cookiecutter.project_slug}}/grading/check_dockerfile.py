@@ -54,7 +54,9 @@ def before_installation(stages, name):
         if word in ("COPY", "ADD"):
             sources += copied(rest)
         if word == "RUN":
-            sources += re.findall(r"--mount=type=bind,\S*?source=([^,\s]+)", rest)
+            for mount in re.findall(r"--mount=(\S*type=bind\S*)", rest):
+                source = re.search(r"(?:source|src)=([^,]+)", mount)
+                sources += [] if "from=" in mount else [source[1] if source else "."]
             if INSTALLATION.search(rest):
                 return sources, rest
     raise AssertionError(f"no package is installed in the stage {name}")
@@ -93,7 +95,9 @@ def prove_the_cache(project):
     """Build the image, edit the code, build it again, and see what was kept."""
 
     def build():
-        command = ["docker", "build", "--target=dev", "--progress=plain", "."]
+        # Only the cache is filled: no image is left behind.
+        command = ["docker", "build", "--target=dev", "--progress=plain", "--output=type=cacheonly"]
+        command.append(".")
         process = subprocess.run(
             command, cwd=project, stderr=subprocess.PIPE, encoding="utf-8", check=False
         )

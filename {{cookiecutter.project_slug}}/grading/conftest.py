@@ -8,6 +8,7 @@ import inspect
 import json
 import os
 import shutil
+import sys
 import tomllib
 import traceback
 from hashlib import sha256
@@ -38,6 +39,15 @@ def tell(**result):
         results.write(json.dumps(result) + "\n")
 
 
+# What the views have raised, where a client was answered by a 500 instead.
+crashes = []
+
+
+def note_crash(**kwargs):
+    """Take down the exception that a view has raised."""
+    crashes.append(sys.exc_info()[1])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Tell how a check ended."""
@@ -47,7 +57,7 @@ def pytest_runtest_makereport(item, call):
         tell(
             check=item.name.removeprefix("check_"),
             expected=" ".join(inspect.getdoc(item.function).split()),
-            found=sentence(error) if error else "",
+            found="; ".join(map(sentence, [error, *crashes[-1:]])) if error else "",
             trace=str(report.longrepr) if error else "",
         )
     return report
@@ -143,7 +153,11 @@ def review(Review, user, book):  # noqa: N803
 @pytest.fixture
 def api():
     """Return a function that makes a client of the web API, signed in as a user if there is one."""
+    from django.core.signals import got_request_exception
     from rest_framework.test import APIClient
+
+    crashes.clear()
+    got_request_exception.connect(note_crash)
 
     def client(user=None):
         client = APIClient(raise_request_exception=False)

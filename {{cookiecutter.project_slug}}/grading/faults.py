@@ -11,12 +11,15 @@ import re
 import pytest
 from _pytest.runner import runtestprotocol
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 API = "/api/v1/reviews/"
 PAGE = re.compile(r"/books/(\d+)/reviews/")
 
 # The name of the fault that the project has at the moment, or None.
 active = None
+# What has failed with it, parts of a test included.
+failures = []
 
 
 def review_model():
@@ -77,14 +80,14 @@ def anonymous_writes(request, answer):
 
 
 def others_change(request, answer):
-    """Everybody can change everybody's reviews."""
+    """Readers who are signed in can change each other's reviews."""
     if request.method in ("PUT", "PATCH") and sender(request) and (review := review_at(request)):
         sign_in(request, review.reviewer)
     return answer(request)
 
 
 def others_delete(request, answer):
-    """Everybody can delete everybody's reviews."""
+    """Readers who are signed in can delete each other's reviews."""
     if request.method == "DELETE" and sender(request) and (review := review_at(request)):
         sign_in(request, review.reviewer)
     return answer(request)
@@ -103,12 +106,18 @@ def any_rating(request, answer):
     return response
 
 
+def namesake(user):
+    """Return another user, of a name that looks the same."""
+    return get_user_model().objects.get_or_create(username=f"{user.get_username()} ")[0]
+
+
 def reviews_twice(request, answer):
     """A reader can review a book more than once."""
-    if request.method == "POST" and request.path == API and (user := sender(request)):
-        number = re.search(r"(\d+)/?$", str(sent(request).get("book")))
-        if number:
-            review_model().objects.filter(book=int(number[1]), reviewer=user).delete()
+    book = re.search(r"(\d+)/?$", str(sent(request).get("book")))
+    if request.method in ("POST", "PUT", "PATCH") and book and (user := sender(request)):
+        former = review_model().objects.filter(book=int(book[1]), reviewer=user)
+        changed = review_at(request)
+        former.exclude(pk=changed and changed.pk).update(reviewer=namesake(user))
     return answer(request)
 
 
@@ -136,11 +145,15 @@ def book_is_ignored(request, answer):
 
 def page_of_all(request, answer):
     """The page of a book shows the reviews of the other books, too."""
-    response = answer(request)
-    if (page := PAGE.fullmatch(request.path)) and response.status_code == 200:
-        others = review_model().objects.exclude(book=int(page[1]))
-        words = " ".join(f"{review.reviewer.get_username()}: {review.text}" for review in others)
-        response.content = response.content.replace(b"</main>", f"{words}</main>".encode())
+    book = int(PAGE.fullmatch(request.path)[1]) if PAGE.fullmatch(request.path) else None
+    with transaction.atomic():
+        for review in review_model().objects.exclude(book=book) if book else []:
+            # As if they were of this book: until the page is written, then all is as it was.
+            review_model().objects.filter(pk=review.pk).update(
+                book=book, reviewer=namesake(review.reviewer)
+            )
+        response = answer(request)
+        transaction.set_rollback(bool(book))
     return response
 
 
@@ -174,18 +187,25 @@ def middleware(get_response):
     return answer
 
 
+def pytest_runtest_logreport(report):
+    """Take down what fails within a test, which goes on all the same (subTest)."""
+    if report.failed:
+        failures.append(report)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
     """Run the test with each fault in turn, and tell how it ended. Loaded by check_tests.py."""
     global active
     names = [None, *FAULTS]
     for active in names:
+        failures.clear()
         item._initrequest()
         # The test's own fixtures are made anew; those of its file are kept for the next turn.
         following = nextitem if active == names[-1] else item.parent
-        reports = runtestprotocol(item, log=False, nextitem=following)
-        failed = [report for report in reports if report.failed]
-        result = {"test": item.name, "fault": active, "failed": bool(failed)}
+        for report in runtestprotocol(item, log=False, nextitem=following):
+            pytest_runtest_logreport(report)
+        result = {"test": item.name, "fault": active, "failed": bool(failures)}
         with open(os.environ["GRADING_TESTS"], "a", encoding="utf-8") as results:
             results.write(json.dumps(result) + "\n")
     active = None

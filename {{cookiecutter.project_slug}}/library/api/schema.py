@@ -125,7 +125,7 @@ def document_operation(method, path, operation):
     for status in refusals:
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     if (method == "get" and "/loans/" not in path) or (method == "post" and "/token/" in path):
-        operation["security"].append({})
+        operation["security"] = [way for way in operation["security"] if way] + [{}]
     operation["responses"] = dict(sorted(responses.items()))
     operation["parameters"] = parameters
 
