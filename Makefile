@@ -8,6 +8,8 @@ PORT ?= 8000
 TESTS ?=
 # What `make class` answers besides the defaults: ANSWERS="project_name='City Library' database=sqlite"
 ANSWERS ?=
+# What `make grade` grades.
+SUBMISSIONS ?=
 # Where `make class`, `make grade` and `make gradescope` write to.
 OUT ?=
 BIN := .venv/bin
@@ -55,6 +57,7 @@ class: .venv/ready
 	@$(BIN)/python tools/make_class.py "$(or $(OUT),class)" $(ANSWERS)
 
 grade: .venv/ready
+	@$(if $(and $(SUBMISSIONS),$(OUT)),,$(error Name both folders: make grade SUBMISSIONS=handed-in OUT=grades))
 	@$(BIN)/python grade_class.py "$(SUBMISSIONS)" "$(OUT)"
 
 gradescope classroom50: .venv/ready

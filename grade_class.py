@@ -278,7 +278,7 @@ class Grader:
         if status not in (0, 1):
             if status == DOCKER_FAILED and not self.options.trust:
                 raise RefusedError(
-                    f"Docker does not start its container: {' '.join(text.split())[:300]}"
+                    f"Docker does not start its container: {steady(' '.join(text.split())[:300])}"
                 )
             raise RefusedError(
                 "the grader was ended from inside, by too much memory or on purpose "
@@ -364,8 +364,9 @@ class Grader:
             row["added"] = [
                 file for file in files if self.belongs_to_us(file) and file not in self.checks
             ]
-            row["written"] = self.written(files)
-            row["remarks"] = remarks(row["written"], self.starter)
+            written = self.written(files)
+            row["remarks"] = remarks(written, self.starter)
+            row["written"] = {name: code for name, code in written.items() if name.endswith(".py")}
             known = state / f"{digest({**files, '': self.version.encode()})}.json"
             if known.is_file() and not self.options.again:
                 kept = json.loads(known.read_text(encoding="utf-8"))
@@ -399,7 +400,8 @@ def unix(content):
 
 
 def steady(text):
-    """Return `text` without what differs from run to run: addresses in memory, temporary names."""
+    """Return `text` without what commands a terminal, and without what differs from run to run."""
+    text = re.sub(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]", "\ufffd", text)
     text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", text)
     return re.sub(r"/(?:tmp|out)/\S*?tmp\w{8}\b", "/tmp/…", text)
 
@@ -437,6 +439,8 @@ def remarks(written, starter):
 
 def checked(options):
     """Return the submissions to grade; stop where the command cannot be meant."""
+    # After SUBMISSIONS= the shell leaves a ~ as it is.
+    options.submissions, options.out = options.submissions.expanduser(), options.out.expanduser()
     source, out = options.submissions.resolve(), options.out.resolve()
     if not source.exists():
         raise StopError(f"There is no {options.submissions}.")

@@ -24,7 +24,7 @@ def harmless(cell):
 
 def write_csv(path, header, rows):
     """Write the table to `path`, readable for spreadsheets too: with a mark for UTF-8."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([map(harmless, row) for row in [header, *rows]])
 

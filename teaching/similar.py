@@ -25,6 +25,8 @@ COPIED = 0.8
 MINIMUM = 30
 # In a class of at least so many, what more than half of them share is how the task is solved.
 CLASS = 8
+# Nobody writes a file of more bytes by hand.
+MAX_CODE = 200_000
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
@@ -77,7 +79,7 @@ def code_of(files):
     return {
         name: content.decode(errors="replace").replace("\r\n", "\n")
         for name, content in files.items()
-        if name.endswith(".py") and "/migrations/" not in name
+        if name.endswith(".py") and "/migrations/" not in name and len(content) < MAX_CODE
     }
 
 

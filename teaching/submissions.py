@@ -105,6 +105,7 @@ def read_repository(address):
                 # Nobody is there to be asked for a password.
                 env={
                     **os.environ,
+                    "GIT_LFS_SKIP_SMUDGE": "1",
                     "GIT_TERMINAL_PROMPT": "0",
                     "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
                 },

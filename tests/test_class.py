@@ -29,10 +29,10 @@ GRADE = [sys.executable, str(ROOT / "grade_class.py")]
 HOSTILE = {
     "does not parse": "this is no Python\n",
     "loops at import": "while True: pass\n",
-    "forks without end": "import os\nwhile True: os.fork()\n",
-    "forks and leaves": (
-        "import os\nwhile True:\n    if not os.fork():\n"
-        "        os.setsid()\n        while True: os.fork()\n"
+    "forks without end": "import os\nwhile True:\n    if not os.fork(): os.setsid()\n",
+    "takes all memory in many": (
+        "import os, time\nfor n in range(5): os.fork()\nx = bytearray(b'1') * 400_000_000\n"
+        "time.sleep(1)\n"
     ),
     "writes 10 GB": (
         "import itertools\nfor n in itertools.count():\n"
@@ -89,7 +89,6 @@ HARMLESS = {
 RENAMED = {
     "BookReviewsView": "Opinions",
     "paginate_by = 20": "paginate_by = 25",
-    "self.book": "self.it",
 }
 
 
@@ -365,7 +364,7 @@ def test_all_steps_from_a_list_of_repositories(editions, tmp_path):
 
 
 def test_who_stops_it_goes_on_where_it_was(editions, tmp_path):
-    for name in ("ann", "bob", "cy"):
+    for name in ("ann", "bob"):
         shutil.copytree(editions[0], tmp_path / "in" / name)
         (tmp_path / "in" / name / "notes.txt").write_text(name)
     options = (f"--image={IMAGE}", "--step=6", "--jobs=1")

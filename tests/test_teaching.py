@@ -46,6 +46,10 @@ def grade(*arguments):
 def test_make_class_passes_the_answers_and_its_folder_on():
     recipe = run("make", "--dry-run", "class", "ANSWERS=project_name='City Library'", cwd=ROOT)
     assert "tools/make_class.py \"class\" project_name='City Library'" in recipe
+    process = subprocess.run(
+        ["make", "grade"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, "Name both folders" in process.stderr) == (2, True)
     recipe = run("make", "--dry-run", "grade", "SUBMISSIONS=a b", "OUT=c", cwd=ROOT)
     assert 'grade_class.py "a b" "c"' in recipe
 
@@ -268,6 +272,9 @@ def test_a_forged_grade_is_no_grade(grader):
         grader.validated(json.dumps(all_points, indent=2), 1)
     with pytest.raises(RefusedError, match="said last: No module"):
         grader.validated("No module", 1)
+    with pytest.raises(RefusedError) as refused:
+        grader.validated("\x1b[2J at 0x7f00aa00bb00", 1)
+    assert str(refused.value) == "the grader wrote no grade, and said last: \ufffd[2J at 0x…"
 
 
 def test_cells_are_no_formulas():
