@@ -38,6 +38,9 @@ STACKS = [
     for database, django in product(CHOICES["database"], CHOICES["django_version"])
 ]
 
+# Solutions of the assignment, with tests of their own.
+collect_ignore = ["alternatives"]
+
 # Those that share the Docker engine run one after the other, in one process; the rest
 # runs beside them, in another.
 ENGINE = ("docker", "class", "doctor_docker", "contract", "production")

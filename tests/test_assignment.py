@@ -5,10 +5,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
+import yaml
 from cookiecutter.main import cookiecutter
 
 from conftest import PROJECT, ROOT, run
@@ -37,32 +40,30 @@ def texts_of(project):
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory):
-    """Return the project as it stands in the template: with tasks, solutions and markers."""
-    return texts_of_path(tmp_path_factory)[1]
+    """Return a function for the project as the template has it: tasks, solutions and markers."""
+
+    def source(**answers):
+        path = cookiecutter(
+            str(ROOT),
+            no_input=True,
+            extra_context=answers,
+            output_dir=str(tmp_path_factory.mktemp("source")),
+            default_config=True,
+            accept_hooks=False,
+        )
+        return texts_of(Path(path))
+
+    return source
 
 
-def texts_of_path(tmp_path_factory, **answers):
-    """Return a project baked without hooks, and its texts."""
-    folder = str(tmp_path_factory.mktemp("source"))
-    path = cookiecutter(
-        str(ROOT),
-        no_input=True,
-        extra_context=answers,
-        output_dir=folder,
-        default_config=True,
-        accept_hooks=False,
-    )
-    return path, texts_of(PROJECT.__class__(path))
-
-
-def solved(source, project, steps):
-    """Write the files of `source` into `project`, with the solutions of `steps` (numbers)."""
+def solved(texts, project, steps):
+    """Write the files of `texts` into `project`, with the solutions of `steps` (numbers)."""
 
     def choose(block):
         number, task, solution = block.groups()
         return solution if int(number) in steps else task
 
-    for name, text in source.items():
+    for name, text in texts.items():
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if name in WHOLE_FILES and WHOLE_FILES[name] not in steps:
@@ -155,17 +156,17 @@ def test_complete_has_no_task_and_the_assignment_has_each(editions):
 
 
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_no_line_of_a_solution_is_in_the_assignment(bake, tmp_path_factory, database):
-    _, source = texts_of_path(tmp_path_factory, database=database)
+def test_no_line_of_a_solution_is_in_the_assignment(bake, source, database):
+    texts = source(database=database)
     starter = texts_of(bake(edition="assignment", database=database))
 
     def lines(text):
         return Counter(line.strip() for line in text.splitlines() if re.search(r"\w", line))
 
     # What stands outside the blocks, too, is given: an import, or the example beside it.
-    given = sum((lines(BLOCK.sub(r"\2", text)) for text in source.values()), Counter())
+    given = sum((lines(BLOCK.sub(r"\2", text)) for text in texts.values()), Counter())
     solutions = set()
-    for name, text in source.items():
+    for name, text in texts.items():
         blocks = [text] if name in WHOLE_FILES else [block[3] for block in BLOCK.finditer(text)]
         for block in blocks:
             solutions |= {line for line in lines(block) if len(line) > 3 and line not in given}
@@ -196,9 +197,9 @@ def test_the_starters_own_tests_pass(editions, django_python):
 
 
 def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
-    project, sums = tmp_path / "project", []
+    project, texts, sums = tmp_path / "project", source(), []
     for done in range(11):
-        solved(source, project, range(1, done + 1))
+        solved(texts, project, range(1, done + 1))
         result = grade(project)
         expected = {
             name: worth if number <= done else 0
@@ -359,6 +360,60 @@ def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
     assert lost == {step}, missing(result)
 
 
+ALTERNATIVES = sorted(path.name for path in (ROOT / "tests/alternatives").iterdir())
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_a_solution_by_another_road_gets_all_points(editions, project, grade, name):
+    shutil.rmtree(project / "reviews")
+    shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
+    shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
+    result = grade(project)
+    assert result["points"] == 100, missing(result)
+
+
+# For the steps before the app: the file, what stands there, and what does the same.
+SAME = {
+    "another command that heeds the lock": (
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv install --deploy &&",
+    ),
+    "a pattern": ("Dockerfile", "COPY Pipfile Pipfile.lock ./", "COPY Pipfile* ./"),
+    "requirements": (
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv requirements --hash > r.txt && pip install -r r.txt &&",
+    ),
+    "two lines": (
+        "Dockerfile",
+        "COPY Pipfile Pipfile.lock ./",
+        'COPY Pipfile /code/\nCOPY ["Pipfile.lock", "./"]',
+    ),
+    "the long form": (
+        "compose.yaml",
+        "- postgres18:/var/lib/postgresql\n",
+        "- type: volume\n        source: postgres18\n        target: /var/lib/postgresql/\n",
+    ),
+    "another name": ("compose.yaml", "postgres18:", "the_books:"),
+    "the app's configuration": (
+        "django_project/settings.py",
+        '"reviews",',
+        '"reviews.apps.ReviewsConfig",',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_another_way_of_the_first_steps_gets_all_points(project, grade, name):
+    file, there, instead = SAME[name]
+    path = project / file
+    assert there in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(there, instead), encoding="utf-8")
+    result = grade(project, *(f"--step={number}" for number in range(1, 5)))
+    assert result["points"] == result["of"], missing(result)
+
+
 def test_what_is_missing_is_said_in_a_sentence(project, grade):
     path = project / "reviews/views.py"
     path.write_text(path.read_text().replace("get_object_or_404(Book", "Book.objects.get(Book"))
@@ -473,6 +528,31 @@ def test_without_packages_the_grader_says_what_to_install(editions, tmp_path):
     assert process.returncode == 2
     assert "pipenv sync --dev" in process.stdout
     assert "Traceback" not in process.stderr
+
+
+def test_the_commands_of_the_graders_job_grade(bake, editions, tmp_path):
+    workflow = yaml.safe_load((editions["assignment"] / ".github/workflows/grade.yml").read_text())
+    steps = workflow["jobs"]["grade"]["steps"]
+    commands = [line for step in steps for line in step.get("run", "").splitlines()]
+    gitlab = yaml.safe_load(
+        (bake(edition="assignment", ci="gitlab") / ".gitlab-ci.yml").read_text()
+    )
+    assert gitlab["grade"]["script"] == commands
+    install, *commands = commands
+    assert install.removeprefix("pip install ") in (PROJECT / "Dockerfile").read_text()
+    page = tmp_path / "page.md"
+    env = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PIPENV_IGNORE_VIRTUALENVS": "1",
+        "GITHUB_STEP_SUMMARY": str(page),
+        # The tests that need an engine are elsewhere.
+        "DOCKER_HOST": "tcp://127.0.0.1:1",
+    }
+    for command in commands:
+        run("sh", "-c", command, cwd=editions["complete"], env=env)
+    assert page.read_text().startswith("## 100 of 100 points")
+    assert (editions["complete"] / gitlab["grade"]["artifacts"]["reports"]["junit"]).is_file()
 
 
 def test_every_step_has_a_section_in_the_assignment(editions):

@@ -138,7 +138,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django_alive.middleware.healthcheck_bypass_host_check",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "operations.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -199,16 +199,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
     }
 else:
-    # Open connections are kept and shared; one that has died is replaced. Who
-    # finds no free one within 3 seconds is told so, rather than left waiting.
+    # Open connections are kept and shared; one that has died is replaced, see
+    # operations/queries.py. Who finds no free one within 3 seconds is told so,
+    # rather than left waiting.
     # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
     #
-    # Reading here and there costs hardly more than reading on: PostgreSQL's own
-    # guess, 4, is that of a turning disk, and has it read an index from end to
-    # end where a search would find a few rows.
+    # What is asked for is in memory, mostly: reading a page costs little beside
+    # comparing rows, here and there as well as one after the other. PostgreSQL's
+    # own guess, 1 and 4, is that of a turning disk, and has it read an index from
+    # end to end where a search would find a few rows.
     # https://www.postgresql.org/docs/current/runtime-config-query.html
-    _options = {"pool": {"timeout": 3}, "options": "-c random_page_cost=1.1"}
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    #
+    # A question that comes again and again is prepared once for each connection,
+    # and its values are sent beside it. It is planned for these values, because
+    # a plan that does not know the words of a search is the wrong one for some.
+    # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
+    _options = {
+        "pool": {"timeout": 3},
+        "options": "-c seq_page_cost=0.1 -c random_page_cost=0.1"
+        " -c plan_cache_mode=force_custom_plan",
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+    }
 DATABASES["default"]["OPTIONS"] = _options | DATABASES["default"].get("OPTIONS", {})
 
 # Cache and sessions

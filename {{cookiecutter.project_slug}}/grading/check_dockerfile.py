@@ -1,7 +1,7 @@
 """Step 2: the Dockerfile. With a Docker engine the image is built, twice."""
 
+import json
 import re
-import shlex
 import shutil
 import subprocess
 
@@ -43,8 +43,10 @@ def copied(rest):
     """Return what a COPY or ADD takes from the project's folder."""
     if "--from=" in rest:
         return []
-    words = [word.strip('[",]') for word in shlex.split(rest, posix=False)]
-    return [word for word in words if not word.startswith("--")][:-1]
+    words = [word for word in rest.split() if not word.startswith("--")]
+    if words[:1] and words[0].startswith("["):
+        words = json.loads(" ".join(words))
+    return words[:-1]
 
 
 def before_installation(stages, name):

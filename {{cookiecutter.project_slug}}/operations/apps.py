@@ -18,8 +18,9 @@ class OperationsConfig(AppConfig):
     name = "operations"
 
     def ready(self):
-        """See to it that each connection to the database is watched."""
-        from operations.queries import watch
+        """See to it that each connection to the database is alive, and watched."""
+        from operations.queries import replace_if_closed, watch
 
+        connection_created.connect(replace_if_closed)
         connection_created.connect(watch)
         atexit.register(close_pools)

@@ -8,6 +8,7 @@ import socket
 import uuid
 from ipaddress import ip_address, ip_network
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpResponseNotFound
 from django_prometheus.exports import ExportToDjangoView
@@ -92,3 +93,18 @@ def internal_port(get_response):
         return answer(request) if answer else HttpResponseNotFound()
 
     return middleware
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """The policy of CONTENT_SECURITY_POLICY for pages; for JSON, that nothing may be loaded.
+
+    django-csp puts its policy together anew for each answer. What is no page
+    needs none of it. https://owasp.org/www-project-secure-headers/
+    """
+
+    def process_response(self, request, response):
+        """Return the response with its policy."""
+        if response.headers.get("Content-Type", "").endswith("json"):
+            response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+            return response
+        return super().process_response(request, response)

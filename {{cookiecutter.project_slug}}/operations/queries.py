@@ -1,6 +1,7 @@
-"""Watches the queries to the database: for the metrics, and for the log when one is slow."""
+"""Watches the connections to the database, and the queries: for the metrics and the log."""
 
 import logging
+from selectors import EVENT_READ, DefaultSelector
 from time import perf_counter
 
 from django.conf import settings
@@ -34,3 +35,21 @@ def watch(connection, **kwargs):
     """Have the queries of the new `connection` measured, each of them once."""
     if measure not in connection.execute_wrappers:
         connection.execute_wrappers.append(measure)
+
+
+def replace_if_closed(connection, **kwargs):
+    """Have the pool replace the `connection` that it has given, where the server has closed it.
+
+    A server that has closed it has said so, while nothing was asked: there is
+    something to read. To look costs no question to the database, as Django's
+    CONN_HEALTH_CHECKS does for each request.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with DefaultSelector() as selector:
+        selector.register(connection.connection, EVENT_READ)
+        is_closed = bool(selector.select(0))
+    if is_closed:
+        connection.connection.close()
+        connection.close()
+        connection.connect()

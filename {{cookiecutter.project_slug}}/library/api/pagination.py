@@ -21,7 +21,9 @@ class KeysetPagination(BasePagination):
     The view says what a list may be sorted by: ``orderings`` names the
     expressions, which must not be null, and ``ordering`` is the usual one. Who
     says nothing gets the newest first. The primary key decides between equals.
-    A cursor is signed, so a client can only send back what it was given.
+    Where the view names ``columns``, a page holds rows of these instead of
+    objects, which are more work. A cursor is signed, so a client can only send
+    back what it was given.
     """
 
     page_size = 20
@@ -39,12 +41,14 @@ class KeysetPagination(BasePagination):
         size = self.get_page_size(request)
         place, backward = self.read_cursor(request)
         descending = self.ordering.startswith("-") != backward
-        rows = queryset.annotate(_place=orderings[self.ordering.removeprefix("-")])
+        rows = queryset.annotate(place=orderings[self.ordering.removeprefix("-")])
         if place:
             rows = rows.filter(self.behind(*place, descending))
         sign = "-" if descending else ""
+        if columns := getattr(view, "columns", None):
+            rows = rows.values_list(*columns, "place", named=True)
         # One row more than is shown tells whether there is another page.
-        page = list(rows.order_by(f"{sign}_place", f"{sign}pk")[: size + 1])
+        page = list(rows.order_by(f"{sign}place", f"{sign}pk")[: size + 1])
         has_more = len(page) > size
         page = page[:size]
         if backward:
@@ -102,7 +106,7 @@ class KeysetPagination(BasePagination):
 
     def link(self, row, backward=False):
         """Return the address of the page that begins behind `row`."""
-        cursor = self.signer.sign_object([str(row._place), row.pk, backward])
+        cursor = self.signer.sign_object([str(row.place), row.pk, backward])
         return replace_query_param(self.url, "cursor", cursor)
 
     @staticmethod
@@ -112,8 +116,8 @@ class KeysetPagination(BasePagination):
         The first half is what an index answers; the second half tells equals apart.
         """
         if descending:
-            return Q(_place__lte=place) & (Q(_place__lt=place) | Q(pk__lt=pk))
-        return Q(_place__gte=place) & (Q(_place__gt=place) | Q(pk__gt=pk))
+            return Q(place__lte=place) & (Q(place__lt=place) | Q(pk__lt=pk))
+        return Q(place__gte=place) & (Q(place__gt=place) | Q(pk__gt=pk))
 
     def get_schema_operation_parameters(self, view):
         """Return the parameters of a list for the OpenAPI schema."""

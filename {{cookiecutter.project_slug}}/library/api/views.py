@@ -70,10 +70,16 @@ class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mode
     """The books of the library."""
 
     queryset = Book.objects.all()
+    listed = queryset.with_author_ids()
     serializer_class = BookSerializer
     filterset_class = BookFilter
     orderings = {"title": F("title"), "publication_date": PUBLISHED}
     ordering = "title"
+    columns = ["pk", "title", "subtitle", "isbn", "publication_date", "author_ids"]
+
+    def get_queryset(self):
+        """Return the books; those of a list with what it shows of their authors."""
+        return self.listed.all() if self.action == "list" else super().get_queryset()
 
     def loan_response(self, loan, status):
         """Return the response that shows `loan`, with its address as Location."""

@@ -1,12 +1,13 @@
 import itertools
 import socket
+from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError
 
 from library.models import Author
 from operations.middleware import forwarded
-from operations.queries import SECONDS
+from operations.queries import SECONDS, replace_if_closed
 
 PROXY = {"REMOTE_ADDR": "10.0.0.2"}
 
@@ -109,3 +110,15 @@ def test_queries_are_counted_and_the_slow_ones_logged(db, settings, caplog, monk
     assert record.getMessage().startswith("Slow query, 1500 ms: ")
     assert "SELECT" in record.getMessage()
     assert "Brontë" not in record.getMessage()
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced():
+    ours, theirs = socket.socketpair()
+    connection = Mock(vendor="postgresql", connection=ours)
+    replace_if_closed(connection)
+    connection.connect.assert_not_called()
+    theirs.close()
+    replace_if_closed(connection)
+    connection.close.assert_called_once_with()
+    connection.connect.assert_called_once_with()
+    assert ours.fileno() == -1

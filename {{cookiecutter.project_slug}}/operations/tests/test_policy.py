@@ -65,6 +65,13 @@ def test_the_policy_stops_nothing_that_a_page_needs(admin_client, make_book, add
     assert Page(response.content.decode()).stopped == []
 
 
+@pytest.mark.parametrize(("address", "status"), [("/api/v1/books/", 200), ("/api/nothing/", 404)])
+def test_nothing_may_be_loaded_by_what_is_no_page(client, db, address, status):
+    response = client.get(address)
+    assert response.status_code == status
+    assert response["Content-Security-Policy"].startswith("default-src 'none'")
+
+
 def test_the_check_finds_what_would_be_stopped():
     page = '<script>run()</script><img src="https://other.example/x.png" onerror="run()">'
     assert Page(page).stopped == [

@@ -1,0 +1,19 @@
+"""What the admin shows of the reviews.
+
+https://docs.djangoproject.com/en/stable/ref/contrib/admin/
+"""
+
+from django.contrib import admin
+
+from reviews.models import BookReview
+
+
+class BookReviewAdmin(admin.ModelAdmin):
+    """Reviews, with book and reviewer found by typing."""
+
+    autocomplete_fields = ["book", "reviewer"]
+    list_display = ["book", "reviewer", "rating"]
+    list_select_related = ["book", "reviewer"]
+
+
+admin.site.register(BookReview, BookReviewAdmin)

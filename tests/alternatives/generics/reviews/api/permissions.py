@@ -1,0 +1,1 @@
+"""The permission stands in reviews/api/views.py, beside the views."""

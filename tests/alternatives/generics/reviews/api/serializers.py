@@ -1,0 +1,1 @@
+"""The serializer stands in reviews/api/views.py, beside the views."""
