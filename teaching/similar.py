@@ -18,7 +18,7 @@ from itertools import combinations
 K = 16
 W = 8
 # A pair is reported from this share of the shorter one's fingerprints on.
-THRESHOLD = 0.35
+THRESHOLD = 0.3
 # From this share on it is reported even if most of the class has the same: most may have copied.
 COPIED = 0.8
 # Less than this is too little to say anything.

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -316,6 +317,53 @@ def test_who_renames_and_rearranges_has_copied():
     assert (percent >= 85, *found) == (True, "ann", "bob", ["reviews/views.py"])
     # What was given to all is nobody's.
     assert pairs(files, {"library/views.py": one.encode()}) == []
+
+
+@pytest.fixture(scope="module")
+def solutions(classroom):
+    """Return what four have written who did not know of each other, and the assignment."""
+    starter = read(next((classroom / "assignment").iterdir()))
+    found = {"complete": read(next((classroom / "complete").iterdir()))}
+    for folder in sorted((ROOT / "tests/alternatives").iterdir()):
+        files = {path for path in folder.rglob("*") if path.is_file()}
+        found[folder.name] = {
+            path.relative_to(folder).as_posix(): path.read_bytes() for path in files
+        }
+    written = {
+        name: {path: text for path, text in files.items() if text != starter.get(path)}
+        for name, files in found.items()
+    }
+    return written, starter
+
+
+def test_who_worked_alone_is_not_listed(solutions):
+    written, starter = solutions
+    assert pairs(written, starter) == []
+
+
+def test_who_copies_another_is_listed_with_other_names_order_or_half_of_it(solutions):
+    written, starter = solutions
+    one, other = written["complete"], written["functions"]
+
+    def is_test(path):
+        return "/tests/" in path
+
+    copies = {
+        "names": {
+            path: re.sub(rb"\b(book|client|write|queries|texts|again|review)\b", rb"my_\1", text)
+            for path, text in one.items()
+        },
+        "order": {
+            path: b"\n\n\n".join(sorted(text.split(b"\n\n\n"))) if is_test(path) else text
+            for path, text in one.items()
+        },
+        "half": {path: text for path, text in one.items() if is_test(path)}
+        | {path: text for path, text in other.items() if not is_test(path)},
+    }
+    for name, files in copies.items():
+        found = pairs({**written, "zoe": files}, starter)
+        assert ("complete", "zoe") in [pair[1:3] for pair in found], name
+        assert {"zoe"} == set.intersection(*({*pair[1:3]} for pair in found)) - {"complete"}, name
 
 
 def validate(kind, text):
