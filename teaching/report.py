@@ -95,10 +95,9 @@ def write_reports(out, rows, similar, junit):
         # What an earlier run has left of a submission that is gone.
         old.unlink()
     files = file_names(row["name"] for row in rows)
-    own = {name: [pair for pair in similar if name in pair[1:3]] for name in files}
     for row in rows:
-        values = {"row": row, "files": files, "similar": own[row["name"]]}
-        page = environment.get_template("student.html").render(values)
+        # This page is for the student: it names nobody else, and tells no suspicion.
+        page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
         texts = {"html": page, "json": json.dumps(row["result"], indent=2) + "\n"}
         texts["xml"] = junit(row["result"])
         for suffix, text in texts.items():

@@ -317,6 +317,12 @@ def test_the_pages_are_whole(graded):
     assert "<svg" in (graded / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_page_of_a_student_names_nobody_else(graded):
+    page = (graded / "reports/renamed.html").read_text(encoding="utf-8")
+    assert "complete" not in page
+    assert "zzz" not in page
+
+
 def test_each_student_has_the_grade_for_programs(graded, rows):
     for name in rows:
         if re.fullmatch(r"[\w ]+", name, re.ASCII):
