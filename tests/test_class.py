@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("docker")
 
 IMAGE = f"cls_{os.getpid()}"
 STEPS = os.environ.get("CLASS_STEPS", "6").split()
-LIMIT = 12 if len(STEPS) == 1 else 100
+LIMIT = 15 if len(STEPS) == 1 else 100
 GRADE = [sys.executable, str(ROOT / "grade_class.py")]
 
 # What stands before the model, in a project that is otherwise complete.
