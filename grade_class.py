@@ -16,75 +16,26 @@ import argparse
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from runpy import run_path
-from time import monotonic
 
 from rich.console import Console
 from rich.progress import Progress
 
 from teaching.report import write_reports
+from teaching.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
 from teaching.similar import pairs
 from teaching.submissions import RefusedError, read, submissions
 
 ROOT = Path(__file__).resolve().parent
 # The student's own, among the files of the checks.
 ANSWERS = "grading/answers.toml"
-# No student's code needs more. Memory counts what lies in the container's temporary folders.
-MEMORY = "1g"
-ADDRESS_SPACE = 1_500_000_000
-PROCESSES = 200
-MAX_OUTPUT = 5_000_000
-MAX_FILE = 50_000_000
-NOBODY = "65534:65534"
-# The exit status of `docker run` where Docker itself has failed.
-DOCKER_FAILED = 125
-
-GRADE = "python grade.py --no-docker --reports /out/reports"
-# The shell limits the memory of each single process: a MemoryError names the line that asks
-# for too much, where the kernel would end the process without a word.
-INSIDE = f"""
-ulimit -v {ADDRESS_SPACE // 1000}
-{GRADE} $STEPS >/out/log 2>&1
-status=$?
-cat /out/reports/grade.json 2>/dev/null || tail -n 1 /out/log 2>/dev/null
-exit $status
-"""
-
-
-class StopError(Exception):
-    """Says in a sentence why the class cannot be graded."""
-
-
-def docker(*arguments, **options):
-    """Run docker, and return the finished process."""
-    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace"} | options
-    try:
-        return subprocess.run(["docker", *arguments], check=False, timeout=1800, **options)
-    except FileNotFoundError:
-        raise StopError(
-            "There is no Docker on this machine, and without it nothing keeps the students' "
-            "code from your files. Install it, or see --trust in --help."
-        ) from None
-
-
-def missing_limits():
-    """Return what the Docker engine cannot limit; stop where no engine answers."""
-    process = docker("info", "--format", "{{json .}}")
-    about = json.loads(process.stdout) if process.stdout.startswith("{") else {}
-    if process.returncode or about.get("ServerErrors"):
-        raise StopError("The Docker engine does not answer. Start it, and try again: docker info")
-    limits = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "processor time"}
-    return [words for name, words in limits.items() if not about.get(name)]
 
 
 def bake(edition, answers, folder):
@@ -144,115 +95,13 @@ class Grader:
         self.steps = [step for step in steps if step["number"] in (options.step or range(1, 100))]
         if not self.steps:
             raise StopError(f"The steps go from 1 to {len(steps)}.")
-        self.arguments = [f"--step={number}" for number in sorted(set(options.step or []))]
+        arguments = [f"--step={number}" for number in sorted(set(options.step or []))]
         recipe = [self.starter[name] for name in ("Pipfile", "Pipfile.lock")]
         recipe.append((self.complete / "Dockerfile").read_bytes())
-        self.image = f"{options.image}:{sha256(b''.join(recipe)).hexdigest()[:12]}"
-        limits = f"{self.image} {self.arguments} {options.limit} {options.trust} {INSIDE}"
+        image = f"{options.image}:{sha256(b''.join(recipe)).hexdigest()[:12]}"
+        self.sandbox = Sandbox(image, arguments, options.limit, options.trust)
+        limits = f"{image} {arguments} {options.limit} {options.trust} {INSIDE}"
         self.version = digest({**self.checks, "": limits.encode()})
-        self.numbers = iter(range(1_000_000))
-        self.running, self.stopped = set(), False
-
-    def build(self):
-        """Build the image in which is graded, unless it is there."""
-        if missing := missing_limits():
-            print(
-                f"Warning: this Docker engine cannot limit {' and '.join(missing)}. "
-                "A submission could slow this machine down or stop it.",
-                file=sys.stderr,
-            )
-        if docker("image", "inspect", self.image).returncode:
-            print(f"Building the image {self.image} ...", file=sys.stderr, flush=True)
-            # A mirror of Docker Hub, where the environment names one.
-            registry = ["--build-arg", "REGISTRY"] if os.environ.get("REGISTRY") else []
-            command = ["build", "--quiet", "--target=dev", f"--tag={self.image}", *registry, "."]
-            process = docker(*command, cwd=self.complete)
-            if process.returncode:
-                raise StopError(
-                    f"The image cannot be built. Docker says:\n{process.stderr.strip()}"
-                )
-
-    def in_container(self, project):
-        """Grade the folder in a container; return the exit status, the output and the seconds."""
-        name = f"{self.options.image.replace('/', '-')}-{os.getpid()}-{next(self.numbers)}"
-        limit = self.options.limit
-        tmpfs = "rw,nosuid,nodev,noexec,mode=1777,size"
-        command = [
-            *("docker", "run", "--rm", f"--name={name}", "--log-driver=none", "--pull=never"),
-            *("--network=none", "--read-only", f"--user={NOBODY}"),
-            *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
-            *(f"--memory={MEMORY}", f"--memory-swap={MEMORY}", f"--pids-limit={PROCESSES}"),
-            *("--cpus=1", f"--ulimit=fsize={MAX_FILE}", "--ulimit=core=0", "--shm-size=16m"),
-            # What grade.py writes and what the students' code writes do not share their room.
-            *(f"--tmpfs=/tmp:{tmpfs}=128m", f"--tmpfs=/out:{tmpfs}=256m", "--env=TMPDIR=/out"),
-            *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
-            f"--mount=type=bind,source={project},target=/code,readonly",
-            *(self.image, "dumb-init", "--", "timeout", "--signal=KILL", str(limit)),
-            *("sh", "-c", INSIDE),
-        ]
-        return self.run(command, lambda: docker("kill", name), limit + 10)
-
-    def without_container(self, project):
-        """Grade the folder as a process of this machine, with the limits that it knows."""
-        out = project.parent / "reports"
-        command = [self.options.trust, "grade.py", "--no-docker", f"--reports={out}"]
-
-        def limits():
-            import resource
-
-            resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-            resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
-
-        options = {"cwd": project} | ({} if os.name == "nt" else {"preexec_fn": limits})
-        status, output, seconds = self.run(
-            [*command, *self.arguments], None, self.options.limit, **options
-        )
-        report = out / "grade.json"
-        if report.is_file() and not report.is_symlink() and report.stat().st_size < MAX_OUTPUT:
-            output = report.read_bytes()
-        return status, output, seconds
-
-    def run(self, command, end, limit, **options):
-        """Run a command until it ends, prints too much or too long; see in_container."""
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C is for this program alone.
-            start_new_session=True,
-            **options,
-        )
-
-        def stop():
-            # Docker's client first: it may wait for us to read, and the engine for the client.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL) if os.name != "nt" else process.kill()
-            if end:
-                end()
-
-        self.running.add(stop)
-        if self.stopped:
-            stop()
-        timer = threading.Timer(limit, stop)
-        timer.start()
-        started = monotonic()
-        try:
-            output = process.stdout.read(MAX_OUTPUT)
-            if len(output) == MAX_OUTPUT:
-                stop()
-            process.wait()
-        finally:
-            timer.cancel()
-            self.running.discard(stop)
-            process.stdout.close()
-        return process.returncode, output, monotonic() - started
-
-    def stop(self):
-        """End everything that runs."""
-        self.stopped = True
-        for end in list(self.running):
-            end()
 
     def grade(self, files):
         """Return the grade of a submission's files; refuse with a reason where there is none."""
@@ -265,8 +114,7 @@ class Grader:
                 path.write_bytes(content)
             for path in [project, *project.rglob("*")]:
                 path.chmod(0o755 if path.is_dir() else 0o644)
-            sandbox = self.without_container if self.options.trust else self.in_container
-            status, output, seconds = sandbox(project)
+            status, output, seconds = self.sandbox.grade(project)
         if status == DOCKER_FAILED and not self.options.trust:
             # Where the engine has gone, that is no submission's fault.
             missing_limits()
@@ -376,10 +224,10 @@ class Grader:
                     kept = {"note": "", "result": self.grade(files)}
                 except RefusedError as why:
                     kept = {"note": str(why), "result": self.nothing(str(why))}
-                if self.stopped:
+                if self.sandbox.stopped:
                     raise StopError("")
                 # In one go: a program that is ended here must not leave half a grade.
-                new = known.with_suffix(f".{next(self.numbers)}")
+                new = known.with_suffix(f".{next(self.sandbox.numbers)}")
                 new.write_text(json.dumps(kept), encoding="utf-8")
                 new.replace(known)
             row |= kept
@@ -465,6 +313,8 @@ def checked(options):
         raise StopError(
             f"There is no {options.trust}. Name the Python of a project: …/.venv/bin/python"
         )
+    # The working folder will be another one; a link to the interpreter must stay one.
+    options.trust = options.trust and os.path.abspath(options.trust)
     if options.limit < 1 or options.jobs < 1:
         raise StopError("--limit and --jobs begin at 1.")
     return found
@@ -487,7 +337,7 @@ def grade_all(grader, found, out, jobs):
                 print(f"{grade}  {row['name']}{known}  {row['note']}".rstrip(), flush=True)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            grader.stop()
+            grader.sandbox.stop()
             raise
     return [rows[name] for name, _ in found]
 
@@ -526,7 +376,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             grader = Grader(options, Path(folder).resolve())
             if not options.trust:
-                grader.build()
+                grader.sandbox.build(grader.complete)
             rows = grade_all(grader, found, options.out, options.jobs)
             similar = pairs({row["name"]: row["written"] for row in rows}, grader.starter)
             write_reports(options.out, rows, similar, grader.grade_py["junit"])

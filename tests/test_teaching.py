@@ -219,7 +219,9 @@ def graded(classroom, django_python, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trusted")
     for name, edition in (("ann", "complete"), ("bob", "assignment")):
         shutil.copytree(next((classroom / edition).iterdir()), folder / "in" / name)
-    process = grade(folder / "in", folder / "out", f"--trust={django_python}", "--step=4")
+    process = grade(
+        folder / "in", folder / "out", f"--trust={os.path.relpath(django_python)}", "--step=4"
+    )
     assert process.returncode == 0, process.stderr
     return folder / "out"
 
