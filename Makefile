@@ -6,18 +6,28 @@ PYTHON ?= python3
 PORT ?= 8000
 # What `make test` runs: all, unless named, such as TESTS=tests/test_answers.py
 TESTS ?=
+# What `make class` answers besides the defaults: ANSWERS="project_name='City Library' database=sqlite"
+ANSWERS ?=
+# What `make grade` grades.
+SUBMISSIONS ?=
+# Where `make class`, `make grade` and `make gradescope` write to.
+OUT ?=
 BIN := .venv/bin
 # Our own code; that of the project is checked as it is rendered, by the tests.
-CODE := benchmarks hooks tests tools answer_rules.py local_extensions.py
+CODE := benchmarks hooks teaching tests tools answer_rules.py grade_class.py local_extensions.py
 DEMO := demo/library_website
 # The project gets a virtual environment of its own, whatever is active here.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked test fuzz check fix options checksums locks screenshots
+.PHONY: help demo baked class grade gradescope classroom50 test fuzz check fix options checksums locks screenshots
 
 help:
 	@echo "make demo         bake with the defaults, and serve the result without Docker"
 	@echo "make test         run every test (REQUIRE_DOCKER=1: skip none for want of Docker)"
+	@echo "make class        bake the assignment and its solution, for a class: docs/teaching.md"
+	@echo "make grade        grade a class: make grade SUBMISSIONS=folder OUT=results"
+	@echo "make gradescope   make class/gradescope.zip, which Gradescope grades with"
+	@echo "make classroom50  make class/classroom50/, which Classroom 50 grades with"
 	@echo "make fuzz         ask the web API 5,000 questions and more, with schemathesis"
 	@echo "make check        check the style of the template; changes nothing"
 	@echo "make fix          mend what can be mended by itself"
@@ -42,6 +52,16 @@ baked: .venv/ready
 	cd $(DEMO) && $(PIPENV) sync
 	cd $(DEMO) && $(PIPENV) run python manage.py migrate
 	cd $(DEMO) && $(PIPENV) run python manage.py seed_library --books 10
+
+class: .venv/ready
+	@$(BIN)/python tools/make_class.py "$(or $(OUT),class)" $(ANSWERS)
+
+grade: .venv/ready
+	@$(if $(and $(SUBMISSIONS),$(OUT)),,$(error Name both folders: make grade SUBMISSIONS=handed-in OUT=grades))
+	@$(BIN)/python grade_class.py "$(SUBMISSIONS)" "$(OUT)"
+
+gradescope classroom50: .venv/ready
+	@$(BIN)/python tools/make_autograder.py $@ "$(or $(OUT),class)"
 
 test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)

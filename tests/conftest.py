@@ -43,7 +43,7 @@ collect_ignore = ["alternatives"]
 
 # Those that share the Docker engine run one after the other, in one process; the rest
 # runs beside them, in another.
-ENGINE = ("docker", "doctor_docker", "contract", "production")
+ENGINE = ("docker", "class", "doctor_docker", "contract", "production")
 DEPTHS = (
     "answers",
     "refusals",
@@ -54,6 +54,7 @@ DEPTHS = (
     "project",
     "doctor",
     "assignment",
+    "teaching",
     *ENGINE,
 )
 

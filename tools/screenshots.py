@@ -1,4 +1,4 @@
-"""Take the pictures of the README: the pages of the project in demo/, in headless Chromium.
+"""Take the pictures: of the project in demo/, and of the report on a class, in Chromium.
 
     make screenshots
 
@@ -8,16 +8,23 @@ Chromium or Chrome on the PATH.
 """
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from grade_class import step_of, summed  # noqa: E402
+from teaching.report import write_reports  # noqa: E402
+
 PROJECT = ROOT / "demo/library_website"
 IMAGES = ROOT / "docs/images"
 
@@ -56,6 +63,33 @@ def take(chromium, address, width, height, picture):
         )
 
 
+def invented_class(out):
+    """Write the report of a class that does not exist into the folder `out`."""
+    chance = random.Random(11)
+    table = (PROJECT / "grading/points.toml").read_text(encoding="utf-8")
+    rows = []
+    for name in (
+        "Ada Bashir Chen Dilan Elif Farid Greta Hugo Inès Jonas Kofi Lena "
+        "Mara Nils Olga Priya Quinn Rosa Samir Tove Uma Viktor Wanda Yara"
+    ).split():
+        skill, steps = chance.uniform(0.35, 1.05), []
+        for step in tomllib.loads(table)["step"]:
+            checks = []
+            for check, of in step["points"].items():
+                missed = chance.random() > skill + 0.25 - 0.03 * step["number"]
+                found = "Something else." if missed else ""
+                points = {"points": 0 if missed else of, "of": of, "found": found}
+                checks.append({"name": check, "expected": "What the task says.", **points})
+            steps.append(step_of(step, checks))
+        result = summed({"format": 1, "steps": steps})
+        empty = {"note": "", "changed": [], "missing": [], "added": [], "remarks": []}
+        rows.append({"name": name, "result": result, **empty})
+    rows[6]["changed"] = ["grading/check_api.py"]
+    rows[20]["remarks"] = ["new outside of reviews/: conftest.py"]
+    similar = [(97, "Hugo", "Tove", ["reviews/api/views.py", "reviews/tests/test_reviews.py"])]
+    write_reports(out, rows, similar, lambda result: "")
+
+
 def main():
     """Serve the project and take each picture."""
     chromium = browser()
@@ -81,6 +115,10 @@ def main():
         for name, path, width, height in PICTURES:
             take(chromium, address + path, width, height, IMAGES / f"{name}.png")
             print(f"docs/images/{name}.png")
+        with tempfile.TemporaryDirectory() as out:
+            invented_class(Path(out))
+            take(chromium, Path(out, "index.html").as_uri(), 1200, 800, IMAGES / "grades.png")
+        print("docs/images/grades.png")
     finally:
         server.terminate()
         server.wait()

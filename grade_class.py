@@ -1,0 +1,394 @@
+"""Grades the submissions of a class, each in a container of its own.
+
+    .venv/bin/python grade_class.py SUBMISSIONS OUT
+    make grade SUBMISSIONS=… OUT=…
+
+SUBMISSIONS is a folder of folders or zips, or a text file with a repository on each line:
+an address, or a name and an address. OUT gets grades.csv, index.html, similar.csv, and in
+reports/ for each student a page, the grade as JSON and as JUnit XML.
+
+What is graded already is not graded again, unless the submission or the checks have changed:
+after Ctrl-C the same command goes on. The exit status is 0 where every submission has a
+grade, be it 0, and 2 where the class could not be graded.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from hashlib import sha256
+from pathlib import Path
+from runpy import run_path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from teaching.report import write_reports
+from teaching.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
+from teaching.similar import pairs
+from teaching.submissions import RefusedError, read, submissions
+
+ROOT = Path(__file__).resolve().parent
+# The student's own, among the files of the checks.
+ANSWERS = "grading/answers.toml"
+
+
+def bake(edition, answers, folder):
+    """Bake the edition with `answers` into the folder, and return the project's path."""
+    answers = {**answers, "edition": edition, "project_slug": edition}
+    process = subprocess.run(
+        [
+            *(sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config"),
+            *("--output-dir", str(folder), *(f"{name}={value}" for name, value in answers.items())),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if process.returncode:
+        raise StopError(f"The {edition} edition cannot be baked:\n{process.stderr.strip()}")
+    return folder / edition
+
+
+def answers_of(path):
+    """Return the answers that change what is graded, from an .answers.json."""
+    if not path:
+        made = sorted(ROOT.glob("class/assignment/*/.answers.json"))
+        path = made[0] if len(made) == 1 else None
+    if not path:
+        return {}
+    try:
+        answers = json.loads(path.read_text(encoding="utf-8"))["cookiecutter"]
+        return {name: answers[name] for name in ("django_version", "database")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StopError(
+            f"{path} is not the .answers.json of a project that this template made."
+        ) from None
+
+
+def files_of(project):
+    """Return the files of a baked project as bytes by path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_bytes()
+        for path in sorted(project.rglob("*"))
+        if path.is_file() and path.name != ".env"
+    }
+
+
+class Grader:
+    """The assignment, its checks, and the sandbox in which they meet the students' code."""
+
+    def __init__(self, options, folder):
+        answers = answers_of(options.answers)
+        self.options = options
+        self.starter = files_of(bake("assignment", answers, folder))
+        self.complete = bake("complete", answers, folder)
+        self.grade_py = run_path(str(self.complete / "grade.py"))
+        names = [*json.loads(self.starter["grading/checksums.json"]), "grading/checksums.json"]
+        self.checks = {name: self.starter[name] for name in names}
+        steps = tomllib.loads(self.starter["grading/points.toml"].decode())["step"]
+        self.steps = [step for step in steps if step["number"] in (options.step or range(1, 100))]
+        if not self.steps:
+            raise StopError(f"The steps go from 1 to {len(steps)}.")
+        arguments = [f"--step={number}" for number in sorted(set(options.step or []))]
+        recipe = [self.starter[name] for name in ("Pipfile", "Pipfile.lock")]
+        recipe.append((self.complete / "Dockerfile").read_bytes())
+        image = f"{options.image}:{sha256(b''.join(recipe)).hexdigest()[:12]}"
+        self.sandbox = Sandbox(image, arguments, options.limit, options.trust)
+        limits = f"{image} {arguments} {options.limit} {options.trust} {INSIDE}"
+        self.version = digest({**self.checks, "": limits.encode()})
+
+    def grade(self, files):
+        """Return the grade of a submission's files; refuse with a reason where there is none."""
+        work = {name: content for name, content in files.items() if not self.belongs_to_us(name)}
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            project = Path(folder, "project")
+            for name, content in {**work, **self.checks}.items():
+                path = project / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            for path in [project, *project.rglob("*")]:
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            status, output, seconds = self.sandbox.grade(project)
+        if status == DOCKER_FAILED and not self.options.trust:
+            # Where the engine has gone, that is no submission's fault.
+            missing_limits()
+        text = output.decode(errors="replace")
+        if seconds >= self.options.limit:
+            raise RefusedError(f"not finished after {self.options.limit} seconds")
+        if len(output) >= MAX_OUTPUT:
+            raise RefusedError("it prints without end")
+        if status not in (0, 1):
+            if status == DOCKER_FAILED and not self.options.trust:
+                raise RefusedError(
+                    f"Docker does not start its container: {steady(' '.join(text.split())[:300])}"
+                )
+            raise RefusedError(
+                "the grader was ended from inside, by too much memory or on purpose "
+                f"(exit status {status})"
+            )
+        return self.validated(text, status)
+
+    def belongs_to_us(self, name):
+        """Return whether a file of this name is the checks', wherever it came from."""
+        return name in self.checks or (name.startswith("grading/") and name != ANSWERS)
+
+    def validated(self, text, status):
+        """Return the grade in `text`, rebuilt from the points' table, so that nothing is forged."""
+        try:
+            told = json.loads(text[text.index("{\n") :])
+            result = {"format": 1, "points": 0, "of": 0, "steps": []}
+            for step, expected in zip(told["steps"], self.steps, strict=True):
+                checks = []
+                for check, (name, of) in zip(
+                    step["checks"], expected["points"].items(), strict=True
+                ):
+                    found, points = str(check["found"])[:2000], 0 if check["found"] else of
+                    same = (check["name"], check["of"], check["points"]) == (name, of, points)
+                    if not same or type(check["points"]) is not int:
+                        raise ValueError(name)
+                    wanted = str(check["expected"])[:2000]
+                    checks.append(
+                        {
+                            "name": name,
+                            "points": points,
+                            "of": of,
+                            "expected": steady(wanted),
+                            "found": steady(found),
+                        }
+                    )
+                result["steps"].append(step_of(expected, checks))
+            result = summed(result)
+            sums = [(each["number"], each["points"], each["of"]) for each in result["steps"]]
+            if sums != [(s["number"], s["points"], s["of"]) for s in told["steps"]]:
+                raise ValueError("sums")
+            if (told["points"], told["of"]) != (result["points"], result["of"]):
+                raise ValueError("sum")
+            if status != (0 if result["points"] == result["of"] else 1):
+                raise ValueError("exit status")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            if text.strip() and "{\n" not in text:
+                last = " ".join(text.split())[-200:]
+                raise RefusedError(
+                    f"the grader wrote no grade, and said last: {steady(last)}"
+                ) from None
+            raise RefusedError("the grade that came out is none, or was tampered with") from None
+        return result
+
+    def nothing(self, why):
+        """Return the grade of a submission that could not be graded."""
+        lost = {"points": 0, "expected": "the check is reached", "found": why}
+        steps = [
+            step_of(step, [{"name": n, "of": of, **lost} for n, of in step["points"].items()])
+            for step in self.steps
+        ]
+        return summed({"format": 1, "points": 0, "of": 0, "steps": steps})
+
+    def written(self, files):
+        """Return the files that are not as the assignment has them, without those of the checks."""
+        return {
+            name: content
+            for name, content in files.items()
+            if not self.belongs_to_us(name) and unix(content) != unix(self.starter.get(name))
+        }
+
+    def submission(self, name, source, state):
+        """Return all that is to be told about a submission, graded now or before."""
+        row = {"name": name, "note": "", "changed": [], "missing": [], "added": [], "written": {}}
+        row["remarks"], row["again"] = [], False
+        try:
+            files = read(source)
+            row["changed"] = [
+                check
+                for check, content in self.checks.items()
+                if check in files and unix(files[check]) != unix(content)
+            ]
+            row["missing"] = [check for check in self.checks if check not in files]
+            row["added"] = [
+                file for file in files if self.belongs_to_us(file) and file not in self.checks
+            ]
+            written = self.written(files)
+            row["remarks"] = remarks(written, self.starter)
+            row["written"] = {name: code for name, code in written.items() if name.endswith(".py")}
+            known = state / f"{digest({**files, '': self.version.encode()})}.json"
+            if known.is_file() and not self.options.again:
+                kept = json.loads(known.read_text(encoding="utf-8"))
+                row["again"] = True
+            else:
+                try:
+                    kept = {"note": "", "result": self.grade(files)}
+                except RefusedError as why:
+                    kept = {"note": str(why), "result": self.nothing(str(why))}
+                if self.sandbox.stopped:
+                    raise StopError("")
+                # In one go: a program that is ended here must not leave half a grade.
+                new = known.with_suffix(f".{next(self.sandbox.numbers)}")
+                new.write_text(json.dumps(kept), encoding="utf-8")
+                new.replace(known)
+            row |= kept
+        except (RefusedError, OSError) as why:
+            row |= {"note": str(why), "result": self.nothing(str(why))}
+        return row
+
+
+def digest(files):
+    """Return one name for the contents of `files`."""
+    parts = sorted((name, sha256(content).hexdigest()) for name, content in files.items())
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def unix(content):
+    """Return the content with the line endings of the template; nothing stays nothing."""
+    return content if content is None else content.replace(b"\r\n", b"\n")
+
+
+def steady(text):
+    """Return `text` without what commands a terminal, and without what differs from run to run."""
+    text = re.sub(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]", "\ufffd", text)
+    text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", text)
+    return re.sub(r"/(?:tmp|out)/\S*?tmp\w{8}\b", "/tmp/…", text)
+
+
+def step_of(step, checks):
+    """Return a graded step, from the table and its checks."""
+    named = {name: step[name] for name in ("number", "name", "title")}
+    return summed(named | {"checks": checks}, "checks")
+
+
+def summed(result, parts="steps"):
+    """Return `result` with the points of its parts added up."""
+    sums = {key: sum(part[key] for part in result[parts]) for key in ("points", "of")}
+    return {**{k: v for k, v in result.items() if k != parts}, **sums, parts: result[parts]}
+
+
+def remarks(written, starter):
+    """Return what a teacher may want to look at, in sentences."""
+    found = []
+    loaded = (".py", ".pth", ".ini", ".cfg", ".toml")
+    new = [
+        name
+        for name in written
+        if name.endswith(loaded) and name not in starter and not name.startswith("reviews/")
+    ]
+    if new:
+        found.append(f"new outside of reviews/: {', '.join(new)}")
+    for name, content in written.items():
+        given = set(starter.get(name, b"").splitlines())
+        own = b"\n".join(line for line in content.splitlines() if line.strip() not in given)
+        if name.endswith(".py") and re.search(rb"GRADING|grading\b|grade\.(py|json)|/proc/", own):
+            found.append(f"speaks of the grader: {name}")
+    return found
+
+
+def checked(options):
+    """Return the submissions to grade; stop where the command cannot be meant."""
+    # After SUBMISSIONS= the shell leaves a ~ as it is.
+    options.submissions, options.out = options.submissions.expanduser(), options.out.expanduser()
+    source, out = options.submissions.resolve(), options.out.resolve()
+    if not source.exists():
+        raise StopError(f"There is no {options.submissions}.")
+    if out.exists() and not out.is_dir():
+        raise StopError(f"{options.out} is a file. Name a folder for the results.")
+    if out == source or source in out.parents or out in source.parents:
+        raise StopError(f"{options.out} and {options.submissions} must not lie in each other.")
+    if out.is_dir() and any(out.iterdir()) and not (out / "state").is_dir():
+        raise StopError(f"{options.out} holds other things. Name a new folder for the results.")
+    try:
+        found = submissions(source)
+    except RefusedError as why:
+        raise StopError(f"In {options.submissions}, {why}.") from None
+    except UnicodeDecodeError:
+        raise StopError(
+            f"{options.submissions} is neither a folder nor a text file. "
+            "Put the submissions into a folder, each as a folder or a zip."
+        ) from None
+    if not found:
+        raise StopError(f"{options.submissions} is empty: there is nothing to grade.")
+    if options.trust and not Path(options.trust).is_file():
+        raise StopError(
+            f"There is no {options.trust}. Name the Python of a project: …/.venv/bin/python"
+        )
+    # The working folder will be another one; a link to the interpreter must stay one.
+    options.trust = options.trust and os.path.abspath(options.trust)
+    if options.limit < 1 or options.jobs < 1:
+        raise StopError("--limit and --jobs begin at 1.")
+    return found
+
+
+def grade_all(grader, found, out, jobs):
+    """Return the row of each submission, in the order of their names, with a bar meanwhile."""
+    state, rows = out / "state", {}
+    state.mkdir(parents=True, exist_ok=True)
+    with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor(jobs) as pool:
+        bar = progress.add_task("Grading", total=len(found))
+        waiting = [pool.submit(grader.submission, *each, state) for each in found]
+        try:
+            for done in as_completed(waiting):
+                row = done.result()
+                rows[row["name"]] = row
+                progress.advance(bar)
+                grade = f"{row['result']['points']:>3} of {row['result']['of']}"
+                known = " (as before)" if row["again"] else ""
+                print(f"{grade}  {row['name']}{known}  {row['note']}".rstrip(), flush=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            grader.sandbox.stop()
+            raise
+    return [rows[name] for name, _ in found]
+
+
+def arguments():
+    """Return what the command says."""
+    summary, _, rest = __doc__.partition("\n")
+    parser = argparse.ArgumentParser(
+        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
+    parser.add_argument("out", type=Path, metavar="OUT")
+    add = parser.add_argument
+    add("--answers", type=Path, metavar="FILE", help=".answers.json of what was handed out")
+    add("--step", type=int, action="append", metavar="N", help="this step alone; repeatable")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at once")
+    add("--limit", type=int, default=600, metavar="SECONDS", help="for each submission")
+    add("--again", action="store_true", help="grade what is graded already, too")
+    add("--image", default="drf-docker-grading", metavar="NAME", help="what to call the image")
+    add(
+        "--trust",
+        metavar="PYTHON",
+        help="DANGEROUS: no container. The students' code runs as you, and can do what you can. "
+        "PYTHON is the one of a project with its packages",
+    )
+    return parser.parse_args()
+
+
+def main():
+    """Grade the class; return the exit status."""
+    options = arguments()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+    try:
+        found = checked(options)
+        with tempfile.TemporaryDirectory() as folder:
+            grader = Grader(options, Path(folder).resolve())
+            if not options.trust:
+                grader.sandbox.build(grader.complete)
+            rows = grade_all(grader, found, options.out, options.jobs)
+            similar = pairs({row["name"]: row["written"] for row in rows}, grader.starter)
+            write_reports(options.out, rows, similar, grader.grade_py["junit"])
+    except StopError as why:
+        print(why, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on with those that are left.", file=sys.stderr)
+        return 130
+    print(f"{len(rows)} graded. Look at {options.out / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What grade_class.py is made of: reading submissions, comparing them, writing pages."""

@@ -1,0 +1,138 @@
+"""Writes what came out: grades.csv, similar.csv, index.html, and for each student a page.
+
+No date and nothing random: the same grades make the same bytes.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+PAGES = Path(__file__).resolve().parent / "pages"
+# The distribution has a bar for each tenth of the points; the last one holds the full points.
+BARS = 10
+
+
+def harmless(cell):
+    """Return the cell so that no spreadsheet takes it for a formula."""
+    text = str(cell)
+    return f"'{text}" if re.match(r"[=+\-@\t\r]", text) and not isinstance(cell, int) else text
+
+
+def write_csv(path, header, rows):
+    """Write the table to `path`, readable for spreadsheets too: with a mark for UTF-8."""
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([map(harmless, row) for row in [header, *rows]])
+
+
+def file_names(names):
+    """Return for each name one that every file system takes, each once even without case."""
+    taken = Counter()
+    found = {}
+    for name in names:
+        plain = re.sub(r"[^\w-]+", "_", name)[:80].strip("_") or "student"
+        taken[plain.casefold()] += 1
+        number = taken[plain.casefold()]
+        found[name] = plain if number == 1 else f"{plain}--{number}"
+    return found
+
+
+def distribution(rows):
+    """Return for each tenth of the points how many have it, with the places of its bar."""
+    tenths = Counter(
+        min(BARS - 1, row["result"]["points"] * BARS // max(1, row["result"]["of"])) for row in rows
+    )
+    most = max(tenths.values())
+    return [
+        {
+            "from": tenth * 100 // BARS,
+            "to": 100 if tenth == BARS - 1 else (tenth + 1) * 100 // BARS - 1,
+            "count": tenths[tenth],
+            "height": round(120 * tenths[tenth] / most),
+        }
+        for tenth in range(BARS)
+    ]
+
+
+def missed(rows):
+    """Return the steps with their average in percent, and the ten checks that most have missed."""
+    steps, checks = [], []
+    for number, step in enumerate(rows[0]["result"]["steps"]):
+        same = [row["result"]["steps"][number] for row in rows]
+        points, of = sum(each["points"] for each in same), sum(each["of"] for each in same)
+        steps.append({**step, "percent": round(100 * points / of)})
+        for at, check in enumerate(step["checks"]):
+            times = sum(bool(each["checks"][at]["found"]) for each in same)
+            checks.append((times, {**check, "step": step["number"], "title": step["title"]}))
+    checks.sort(key=lambda pair: (-pair[0], pair[1]["step"]))
+    return steps, [{**check, "times": times} for times, check in checks[:10] if times]
+
+
+def all_changed(row):
+    """Return in words which files of the checks a student has changed."""
+    kinds = [("changed", row["changed"]), ("missing", row["missing"]), ("added", row["added"])]
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds if names)
+
+
+def write_reports(out, rows, similar, junit):
+    """Write everything into the folder `out`; `junit` makes XML of a grade."""
+    environment = Environment(
+        loader=FileSystemLoader(PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["changed"] = all_changed
+    folder = out / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        # What an earlier run has left of a submission that is gone.
+        old.unlink()
+    files = file_names(row["name"] for row in rows)
+    for row in rows:
+        # This page is for the student: it names nobody else, and tells no suspicion.
+        page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
+        texts = {"html": page, "json": json.dumps(row["result"], indent=2) + "\n"}
+        texts["xml"] = junit(row["result"])
+        for suffix, text in texts.items():
+            path = folder / f"{files[row['name']]}.{suffix}"
+            path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    steps, checks = missed(rows)
+    page = environment.get_template("class.html").render(
+        rows=rows,
+        files=files,
+        similar=similar,
+        steps=steps,
+        checks=checks,
+        bars=distribution(rows),
+        of=rows[0]["result"]["of"],
+        average=round(sum(row["result"]["points"] for row in rows) / len(rows), 1),
+        worst=min(steps, key=lambda step: step["percent"]),
+    )
+    (out / "index.html").write_text(page, encoding="utf-8", errors="replace", newline="\n")
+    names = [f"{step['number']}. {step['title']}" for step in steps]
+    write_csv(
+        out / "grades.csv",
+        ["name", "total", *names, "changed files", "note"],
+        [
+            [
+                row["name"],
+                row["result"]["points"],
+                *(step["points"] for step in row["result"]["steps"]),
+                all_changed(row),
+                "; ".join(filter(None, [row["note"], *row["remarks"]])),
+            ]
+            for row in rows
+        ],
+    )
+    write_csv(
+        out / "similar.csv",
+        ["percent", "one", "other", "files"],
+        [[percent, one, other, ", ".join(where)] for percent, one, other, where in similar],
+    )

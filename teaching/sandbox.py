@@ -1,0 +1,170 @@
+"""Runs the grader over students' code, which is not trusted: in a container, with limits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from time import monotonic
+
+# No student's code needs more. Memory counts what lies in the container's temporary folders.
+MEMORY = "1g"
+ADDRESS_SPACE = 1_500_000_000
+PROCESSES = 200
+MAX_OUTPUT = 5_000_000
+MAX_FILE = 50_000_000
+NOBODY = "65534:65534"
+# The exit status of `docker run` where Docker itself has failed.
+DOCKER_FAILED = 125
+
+GRADE = "python grade.py --no-docker --reports /out/reports"
+# The shell limits the memory of each single process: a MemoryError names the line that asks
+# for too much, where the kernel would end the process without a word.
+INSIDE = f"""
+ulimit -v {ADDRESS_SPACE // 1000}
+{GRADE} $STEPS >/out/log 2>&1
+status=$?
+cat /out/reports/grade.json 2>/dev/null || tail -n 1 /out/log 2>/dev/null
+exit $status
+"""
+
+
+class StopError(Exception):
+    """Says in a sentence why the class cannot be graded."""
+
+
+def docker(*arguments, **options):
+    """Run docker, and return the finished process."""
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace"} | options
+    try:
+        return subprocess.run(["docker", *arguments], check=False, timeout=1800, **options)
+    except FileNotFoundError:
+        raise StopError(
+            "There is no Docker on this machine, and without it nothing keeps the students' "
+            "code from your files. Install it, or see --trust in --help."
+        ) from None
+
+
+def missing_limits():
+    """Return what the Docker engine cannot limit; stop where no engine answers."""
+    process = docker("info", "--format", "{{json .}}")
+    about = json.loads(process.stdout) if process.stdout.startswith("{") else {}
+    if process.returncode or about.get("ServerErrors"):
+        raise StopError("The Docker engine does not answer. Start it, and try again: docker info")
+    limits = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "processor time"}
+    return [words for name, words in limits.items() if not about.get(name)]
+
+
+class Sandbox:
+    """The place where the checks meet the students' code: a container, or the Python `python`."""
+
+    def __init__(self, image, arguments, limit, python=None):
+        self.image, self.arguments, self.limit, self.python = image, arguments, limit, python
+        self.numbers = iter(range(1_000_000))
+        self.running, self.stopped = set(), False
+
+    def build(self, project):
+        """Build the image from the project's Dockerfile, unless it is there."""
+        if missing := missing_limits():
+            print(
+                f"Warning: this Docker engine cannot limit {' and '.join(missing)}. "
+                "A submission could slow this machine down or stop it.",
+                file=sys.stderr,
+            )
+        if docker("image", "inspect", self.image).returncode:
+            print(f"Building the image {self.image} ...", file=sys.stderr, flush=True)
+            # A mirror of Docker Hub, where the environment names one.
+            registry = ["--build-arg", "REGISTRY"] if os.environ.get("REGISTRY") else []
+            command = ["build", "--quiet", "--target=dev", f"--tag={self.image}", *registry, "."]
+            process = docker(*command, cwd=project)
+            if process.returncode:
+                raise StopError(
+                    f"The image cannot be built. Docker says:\n{process.stderr.strip()}"
+                )
+
+    def grade(self, project):
+        """Grade the folder; return the exit status, the output and the seconds that it took."""
+        return self.without_container(project) if self.python else self.in_container(project)
+
+    def in_container(self, project):
+        """Grade the folder in a container; see grade."""
+        name = (
+            f"{self.image.partition(':')[0].replace('/', '-')}-{os.getpid()}-{next(self.numbers)}"
+        )
+        tmpfs = "rw,nosuid,nodev,noexec,mode=1777,size"
+        command = [
+            *("docker", "run", "--rm", f"--name={name}", "--log-driver=none", "--pull=never"),
+            *("--network=none", "--read-only", f"--user={NOBODY}"),
+            *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
+            *(f"--memory={MEMORY}", f"--memory-swap={MEMORY}", f"--pids-limit={PROCESSES}"),
+            *("--cpus=1", f"--ulimit=fsize={MAX_FILE}", "--ulimit=core=0", "--shm-size=16m"),
+            # What grade.py writes and what the students' code writes do not share their room.
+            *(f"--tmpfs=/tmp:{tmpfs}=128m", f"--tmpfs=/out:{tmpfs}=256m", "--env=TMPDIR=/out"),
+            *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
+            f"--mount=type=bind,source={project},target=/code,readonly",
+            *(self.image, "dumb-init", "--", "timeout", "--signal=KILL", str(self.limit)),
+            *("sh", "-c", INSIDE),
+        ]
+        return self.run(command, lambda: docker("kill", name), self.limit + 10)
+
+    def without_container(self, project):
+        """Grade the folder in a process of this machine, with the limits it knows; see grade."""
+        out = project.parent / "reports"
+        command = [self.python, "grade.py", "--no-docker", f"--reports={out}"]
+
+        def limits():
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+
+        options = {"cwd": project} | ({} if os.name == "nt" else {"preexec_fn": limits})
+        status, output, seconds = self.run([*command, *self.arguments], None, self.limit, **options)
+        report = out / "grade.json"
+        if report.is_file() and not report.is_symlink() and report.stat().st_size < MAX_OUTPUT:
+            output = report.read_bytes()
+        return status, output, seconds
+
+    def run(self, command, end, limit, **options):
+        """Run a command until it ends, prints too much or too long; see grade."""
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C is for this program alone.
+            start_new_session=True,
+            **options,
+        )
+
+        def stop():
+            # Docker's client first: it may wait for us to read, and the engine for the client.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL) if os.name != "nt" else process.kill()
+            if end:
+                end()
+
+        self.running.add(stop)
+        if self.stopped:
+            stop()
+        timer = threading.Timer(limit, stop)
+        timer.start()
+        started = monotonic()
+        try:
+            output = process.stdout.read(MAX_OUTPUT)
+            if len(output) == MAX_OUTPUT:
+                stop()
+            process.wait()
+        finally:
+            timer.cancel()
+            self.running.discard(stop)
+            process.stdout.close()
+        return process.returncode, output, monotonic() - started
+
+    def stop(self):
+        """End everything that runs."""
+        self.stopped = True
+        for end in list(self.running):
+            end()
