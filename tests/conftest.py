@@ -41,20 +41,23 @@ STACKS = [
 # Solutions of the assignment, with tests of their own.
 collect_ignore = ["alternatives"]
 
-# Those that share the Docker engine run one after the other, in one process; the rest
-# runs beside them, in another.
-ENGINE = ("docker", "class", "doctor_docker", "contract", "production")
+# Those that start stacks run one after the other, in one process; the rest runs beside
+# them, in another. There, what needs the engine comes early: the end of production
+# starts a swarm, which cuts the name service of networks that are there.
+ENGINE = ("docker", "contract", "production")
 DEPTHS = (
     "answers",
     "refusals",
     "prompts",
     "command_line",
+    "doctor",
+    "doctor_docker",
+    "class",
     "updates",
     "hostile",
-    "project",
-    "doctor",
-    "assignment",
     "teaching",
+    "assignment",
+    "project",
     *ENGINE,
 )
 
