@@ -363,6 +363,9 @@ WRONG = {
 }
 
 
+FIRST_FIVE = [f"--step={number}" for number in range(1, 6)]
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
     step, file, there, instead = WRONG[name]
@@ -373,7 +376,8 @@ def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
         text = path.read_text(encoding="utf-8")
         assert there in text
         path.write_text(text.replace(there, instead), encoding="utf-8")
-    result = grade(project)
+    # The first four steps are about files that the others do not look at.
+    result = grade(project, *FIRST_FIVE if step in STEPS[:4] else ())
     lost = {name for name, got in points(result).items() if got < POINTS[name]}
     assert lost == {step}, missing(result)
 
@@ -451,7 +455,7 @@ def test_what_was_expected_is_said_beside_what_was_found(project, grade):
     assert """
 Step 6, link: 0 of 2
 Expected: The page of a book links to its reviews.
-Found:    there is no such link
+Found:    /books/1/ has no link to /books/1/reviews/
 """ in grade(project, "--step", "6")["said"]
 
 
@@ -472,10 +476,10 @@ def test_a_project_that_does_not_start_keeps_the_points_of_the_other_steps(proje
     code, said = BROKEN[name]
     (project / "reviews/models.py").write_text(code + "\n", encoding="utf-8")
     result = grade(project, *(f"--step={number}" for number in (2, 4, 5, 9)))
-    assert points(result) == {
-        "dockerfile": POINTS["dockerfile"],
-        **dict.fromkeys(("project", "model", "permissions"), 0),
-    }
+    steps = points(result)
+    # What is written down counts all the same.
+    assert 3 <= steps.pop("project") < POINTS["project"]
+    assert steps == {"dockerfile": POINTS["dockerfile"], "model": 0, "permissions": 0}
     for found in missing(result).values():
         assert re.search(said, found), found
         assert "\n" not in found

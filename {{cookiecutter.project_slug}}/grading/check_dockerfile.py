@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -83,7 +84,7 @@ def check_installs_from_the_lock(stages):
         assert not elsewhere, "pip is the one of the base image, and installs beside /opt/venv"
 
 
-def check_packages_before_code(stages, docker):
+def check_packages_before_code(root, stages, docker):
     """Before the packages are installed, nothing is copied but what says which ones."""
     sources, _ = before_installation(stages, "dev")
     assert len(not_copied(sources)) < 2, "Pipfile and Pipfile.lock are not copied before"
@@ -92,6 +93,9 @@ def check_packages_before_code(stages, docker):
         for source in sources
         if not re.fullmatch(r"(\./)?(Pipfile(\*|\.lock)?|[\w.-]*requirements[\w.-]*)", source)
     ]
+    names = [source for source in sources if "*" not in source and not source.startswith("--")]
+    gone = [source for source in names if not Path(root, source).exists()]
+    assert not gone, f"there is no {', '.join(gone)} to copy"
     assert not code, f"an edit of the code installs them again: {', '.join(code)} is copied before"
     if docker:
         prove_the_cache(docker)

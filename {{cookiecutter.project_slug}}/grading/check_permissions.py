@@ -33,6 +33,9 @@ def others_are_refused(fault, api, user, review, verb, *body):
 
 def check_only_the_reviewer_changes(api, user, review):
     """A review is changed by its reviewer; other readers get 403, visitors 401 or 403."""
+    made = review()
+    response = api().get(f"{ADDRESS}{made.pk}/")
+    assert response.status_code == 200, f"for a visitor who reads: {answer(response)}"
     others_are_refused("others_change", api, user, review, "patch", {"rating": 5})
 
 

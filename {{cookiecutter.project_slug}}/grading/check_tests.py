@@ -57,10 +57,10 @@ def noticed(failures, fault):
 
 def check_the_right_project_passes(failures):
     """The tests pass with your project as it is, and at least one fails with a fault."""
-    assert any(noticed(failures, fault) for fault in FAULTS), "no fault makes a test fail"
     failing = wrong(failures)
     if failing and not (LOST and len(failing) <= len(failures) / 2):
         raise AssertionError(f"these fail already: {', '.join(failing)}")
+    assert any(noticed(failures, fault) for fault in FAULTS), "no fault makes a test fail"
 
 
 def check_for(fault):

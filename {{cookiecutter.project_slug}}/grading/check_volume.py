@@ -63,7 +63,8 @@ def check_listed(compose):
     """The volume is listed at the end of compose.yaml, for Docker to make."""
     source = mounted(compose)
     assert not source.startswith((".", "/", "~", "$")), f"{source} is a folder, and no volume"
-    listed = list(compose.get("volumes") or {})
+    listed = compose.get("volumes") or {}
+    assert isinstance(listed, dict), "what is listed has a dash or no colon, and cannot be read"
     assert source in listed, f"{source} is not listed, but {', '.join(listed) or 'nothing'}"
 
 

@@ -80,7 +80,8 @@ def answered(root):
     try:
         answers = tomllib.loads((root / "grading/answers.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise AssertionError(f"grading/answers.toml cannot be read: {error}") from None
+        why = f"grading/answers.toml cannot be read: {error}. An answer stands between quotes"
+        raise AssertionError(why) from None
 
     def compare(**fingerprints):
         for name, fingerprint in fingerprints.items():
