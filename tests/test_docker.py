@@ -395,6 +395,20 @@ def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
         stack.compose("down", "--volumes", "--rmi", "local")
 
 
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.prod.yaml"])
+def test_one_variable_takes_all_images_from_a_mirror(bake, file):
+    project = bake()
+    env = {**os.environ, "REGISTRY": "mirror.example/library/"}
+    config = run("docker", "compose", "-f", file, "config", "--format=json", cwd=project, env=env)
+    services = json.loads(config[config.index("{") :])["services"]
+    for name, service in services.items():
+        if "build" in service:
+            assert service["build"]["args"]["REGISTRY"] == "mirror.example/library/", name
+        else:
+            # Two have the image of a third.
+            assert service["image"].startswith(("mirror.example/library/", project.name)), name
+
+
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_the_grader_proves_the_cache_and_the_volume(bake, django_python, tmp_path, database):
     stack = Stack(bake(database=database, project_slug=slug("graded")), tmp_path / slug("graded"))
