@@ -626,6 +626,13 @@ def test_a_database_is_mounted_where_postgresql_18_keeps_it(machine):
     assert (problems(report), status) == ([], 0)
     assert (machine.project / "compose.yaml.bak").read_text() == edited
     assert compose.read_text() == text
+    compose.write_text(edited)
+    patched(machine, "platform.system()", "'Windows'")
+    (problem,) = problems(machine.look()[0])
+    assert problem["command"] == (
+        "Copy-Item compose.yaml compose.yaml.bak2; (Get-Content -Raw compose.yaml)"
+        f".Replace('{wrong}', '{higher}') | Set-Content -NoNewline compose.yaml"
+    )
 
 
 def test_a_mount_that_postgresql_is_told_of_or_knows_is_none(machine):
