@@ -286,18 +286,22 @@ def compose(m):
     return r"curl -fsSL https://get\.docker\.com \| sudo sh"
 
 
-def compose_file(m):
+def committed(m):
+    """Put the project into a repository of its own."""
     run("git", "init", "-q", cwd=m.project)
     run("git", "add", "-A", cwd=m.project)
     identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
     run("git", *identity, "commit", "-qm", "Bake", cwd=m.project)
-    m.env |= {f"GIT_{who}_NAME": "Test" for who in ("AUTHOR", "COMMITTER")}
-    m.env |= {f"GIT_{who}_EMAIL": "test@example.com" for who in ("AUTHOR", "COMMITTER")}
+
+
+def compose_file(m):
+    committed(m)
     with (m.project / "compose.yaml").open("a") as file:
         file.write("  : wrong\n")
     wrong = '[ "$2" = config ] && [ -n "$(sed -n /wrong/p compose.yaml)" ]'
-    before_docker(m, f"if {wrong}; then echo yaml: line 90: no key >&2; exit 1; fi")
-    return r"git stash push -- compose\.yaml"
+    warning = 'echo "time=now level=warning msg=UID" >&2'
+    before_docker(m, f"if {wrong}; then {warning}; echo yaml: line 90: no key >&2; exit 1; fi")
+    return r"cp compose\.yaml compose\.yaml\.bak && git checkout HEAD -- compose\.yaml"
 
 
 def container(m):
@@ -349,6 +353,13 @@ def port(m):
     m.listener.listen()
     with_env(m, "WEB_PORT", "8000")
     return r"python3 doctor\.py --set WEB_PORT=\d+"
+
+
+def dockerfile(m):
+    committed(m)
+    path = m.project / "Dockerfile"
+    path.write_text(path.read_text().replace("COPY Pipfile Pipfile.lock ./\n", ""))
+    return "cp Dockerfile Dockerfile\\.bak && git checkout HEAD -- Dockerfile"
 
 
 def lock(m):
@@ -427,7 +438,7 @@ def pipfile_hash(path):
 FAULTS = [
     python, folder, files, path, slow_mount, line_endings, git, env_file, environment, docker,
     docker_host, daemon, docker_version, linux_containers, memory, clock, compose, compose_file,
-    architecture, container, mount, disk, user_id, ownership, project_name, port, lock,
+    architecture, container, mount, disk, user_id, ownership, project_name, port, dockerfile, lock,
     database_volume, migrations, logs, services, site,
 ]  # fmt: skip
 
@@ -455,6 +466,211 @@ def test_a_fault_is_named_once_and_the_printed_command_mends_it(machine, fault):
     assert check["status"] in ("ok", "skipped"), check
     assert problems(report) == (others if fault is python else []), problems(report)
     assert status == (1 if fault is python else 0)
+
+
+def test_an_edit_that_is_undone_stays_in_a_copy(machine):
+    compose_file(machine)
+    path = machine.project / "compose.yaml"
+    (machine.project / "compose.yaml.bak").write_text("an older copy")
+    edited = path.read_text()
+    run("git", "add", "compose.yaml", cwd=machine.project)
+    (problem,) = problems(machine.look()[0])
+    assert problem["found"] == (
+        "Compose cannot read it: yaml: line 90: no key. See your edit: git diff HEAD compose.yaml."
+        " To undo it, with a copy in compose.yaml.bak2:"
+    )
+    report, status = machine.look(before=problem["command"])
+    assert (problems(report), status) == ([], 0)
+    assert (machine.project / "compose.yaml.bak").read_text() == "an older copy"
+    assert (machine.project / "compose.yaml.bak2").read_text() == edited
+    # What was committed with a mistake cannot be put back.
+    path.write_text(edited)
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    run("git", *identity, "commit", "-qam", "Mistake", cwd=machine.project)
+    (problem,) = problems(machine.look()[0])
+    assert problem["command"] == (
+        "python3 -m webbrowser https://docs.docker.com/reference/compose-file/"
+    )
+
+
+def test_on_windows_the_copy_is_made_by_powershell(machine):
+    compose_file(machine)
+    patched(machine, "platform.system()", "'Windows'")
+    (problem,) = problems(machine.look()[0])
+    assert problem["command"] == (
+        "Copy-Item compose.yaml compose.yaml.bak; git checkout HEAD -- compose.yaml"
+    )
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_no_file_of_a_database_is_looked_at(machine, repository):
+    compose = machine.project / "compose.yaml"
+    text = compose.read_text()
+    mount = "- ./postgres18:/var/lib/postgresql\n"
+    compose.write_text(text.replace("- postgres18:/var/lib/postgresql\n", mount))
+    data = machine.project / "postgres18/18/docker"
+    data.mkdir(parents=True)
+    (data / "postgresql.auto.conf.json").write_bytes(b"live\r\n")
+    (machine.project / "library/blob").write_bytes(b"\0\r\n")
+    if repository:
+        committed(machine)
+    # As if the database's user had them.
+    mine = "entry.stat().st_uid != owner.st_uid"
+    patched(machine, mine, "'postgres18' in str(entry)")
+    report, status = machine.look()
+    assert (problems(report), status) == ([], 0)
+    views = machine.project / "library/views.py"
+    text = views.read_bytes()
+    views.write_bytes(text.replace(b"\n", b"\r\n"))
+    (problem,) = problems(machine.look()[0])
+    assert "1 file(s)" in problem["found"]
+    report, status = machine.look(before=problem["command"])
+    assert (problems(report), status) == ([], 0)
+    assert views.read_bytes() == text
+    assert (data / "postgresql.auto.conf.json").read_bytes() == b"live\r\n"
+    assert (machine.project / "library/blob").read_bytes() == b"\0\r\n"
+    # Nor is it given away with a file that is somebody else's.
+    patched(machine, "'postgres18' in str(entry)", "'views' in str(entry)")
+    (problem,) = problems(machine.look()[0])
+    given = r"(sudo )?find \. -path \./postgres18 -prune -o -exec chown -h \S+ \{\} \+"
+    assert re.fullmatch(
+        given.replace(r"\S+", r'("\$\(id -u\):\$\(id -g\)"|\d+:\d+)'), problem["command"]
+    )
+    problem = said_by_web(machine, "PermissionError: [Errno 13] Permission denied: '/code/x'")
+    assert "-prune" in problem["command"]
+
+
+def test_a_database_in_a_folder_of_the_long_form_is_found(machine):
+    data = machine.project / "data"
+    data.mkdir()
+    (data / "x.json").write_bytes(b"live\r\n")
+    config = json.loads(machine.config())
+    volume = {"type": "bind", "source": str(data), "target": "/var/lib/postgresql"}
+    config["services"]["db"]["volumes"] = [volume]
+    machine.play({"^docker compose config": [json.dumps(config)]})
+    report, status = machine.look()
+    assert (problems(report), status) == ([], 0)
+
+
+def test_git_says_which_texts_are_the_project_s(machine):
+    committed(machine)
+    with (machine.project / ".gitignore").open("a") as file:
+        file.write("/downloads/\n")
+    for folder in ("downloads", "new"):
+        (machine.project / folder).mkdir()
+        (machine.project / folder / "x.md").write_bytes(b"x\r\n")
+    (problem,) = problems(machine.look()[0])
+    assert problem["found"] == "1 file(s) with the line endings of Windows, such as new/x.md."
+    report, status = machine.look(before=problem["command"])
+    assert (problems(report), status) == ([], 0)
+    assert (machine.project / "downloads/x.md").read_bytes() == b"x\r\n"
+
+
+def test_a_step_that_is_still_to_be_written_is_no_problem(machine):
+    path = machine.project / "Dockerfile"
+    done = path.read_text()
+    todo = re.sub(r"COPY Pipfile .*\nRUN .*\n.*verify.*\n", "# STEP 2. Copy.\n", done)
+    assert todo != done
+    path.write_text(todo)
+    (problem,) = problems(machine.look()[0])
+    assert problem["id"] == "dockerfile"
+    (machine.project / "ASSIGNMENT.md").write_text("# Assignment\n")
+    report, status = machine.look()
+    assert (problems(report), status) == ([], 0)
+    (check,) = [one for one in report["checks"] if one["id"] == "dockerfile"]
+    assert check["found"] == "step 2 of ASSIGNMENT.md is still to be written"
+
+
+@pytest.mark.parametrize(
+    ("lines", "missing"),
+    [
+        ("COPY Pipfile Pipfile.lock ./", ""),
+        ("COPY ./Pipfile* .", ""),
+        ('COPY ["Pipfile", "Pipfile.lock", "./"]', ""),
+        ("COPY Pipfile .\nADD Pipfile.lock .", ""),
+        ("COPY --chown=1:1 . .", ""),
+        ("COPY Pipfile .", "Pipfile.lock"),
+        ("COPY Pipfile.lock .", "Pipfile"),
+        ("# COPY Pipfile Pipfile.lock ./", "Pipfile and Pipfile.lock"),
+    ],
+)
+def test_what_pipenv_reads_is_copied_before_it_installs(machine, lines, missing):
+    path = machine.project / "Dockerfile"
+    path.write_text(path.read_text().replace("COPY Pipfile Pipfile.lock ./", lines))
+    found = [one["found"] for one in problems(machine.look()[0])]
+    sentence = f"pipenv installs before {missing} is copied into the image. How it is written:"
+    assert found == ([sentence] if missing else [])
+
+
+def test_a_database_is_mounted_where_postgresql_18_keeps_it(machine):
+    higher, wrong = "/var/lib/postgresql", "/var/lib/postgresql/data"
+    config = machine.config()
+    compose = machine.project / "compose.yaml"
+    text = compose.read_text()
+    compose.write_text(text.replace(f"postgres18:{higher}\n", f"postgres18:{wrong}\n"))
+    edited = compose.read_text()
+    assert edited != text
+    before_docker(
+        machine,
+        f'if [ "$2" = config ] && [ -n "$(sed -n \'\\#{wrong}#p\' compose.yaml)" ]; then\n'
+        f"cat <<'END'\n{config.replace(higher, wrong)}\nEND\nexit; fi",
+    )
+    (machine.bin / "cat").symlink_to(shutil.which("cat"))
+    # Before the first start, too: no image is here.
+    machine.play({"^docker image inspect": ["[]"]})
+    (problem,) = problems(machine.look()[0])
+    assert problem["id"] == "database-volume"
+    assert wrong in problem["found"]
+    assert problem["command"] == f"sed -i.bak 's#{wrong}#{higher}#' compose.yaml"
+    report, status = machine.look(before=problem["command"])
+    assert (problems(report), status) == ([], 0)
+    assert (machine.project / "compose.yaml.bak").read_text() == edited
+    assert compose.read_text() == text
+    compose.write_text(edited)
+    patched(machine, "platform.system()", "'Windows'")
+    (problem,) = problems(machine.look()[0])
+    assert problem["command"] == (
+        "Copy-Item compose.yaml compose.yaml.bak2; (Get-Content -Raw compose.yaml)"
+        f".Replace('{wrong}', '{higher}') | Set-Content -NoNewline compose.yaml"
+    )
+
+
+def test_a_mount_that_postgresql_is_told_of_or_knows_is_none(machine):
+    wrong = "/var/lib/postgresql/data"
+    for image, environment in (("postgres:17", {}), ("postgres:18", {"PGDATA": wrong})):
+        config = json.loads(machine.config())
+        database = config["services"]["db"]
+        database.update(image=image, environment=environment)
+        database["volumes"][0]["target"] = wrong
+        answers = {
+            "^docker compose config": [json.dumps(config)],
+            "^docker run .*PG_VERSION": [image[-2:]],
+        }
+        machine.play(answers)
+        report, status = machine.look()
+        assert (problems(report), status) == ([], 0)
+
+
+@pytest.mark.parametrize("module", ["reviewsdjango", "django.contrib.staticfilesrest_framework"])
+def test_a_module_that_nobody_knows_may_be_two(machine, module):
+    said = f"ModuleNotFoundError: No module named '{module}'"
+    problem = said_by_web(machine, said)
+    assert problem["found"].startswith(
+        f"web: {module} is neither in Pipfile.lock nor a folder here. "
+    )
+    assert problem["found"].endswith("a comma is missing in INSTALLED_APPS:")
+    settings = "django_project/settings.py"
+    assert problem["command"] == f"grep -n -A 30 INSTALLED_APPS {settings}"
+    committed(machine)
+    with (machine.project / settings).open("a") as file:
+        file.write("# edited\n")
+    assert said_by_web(machine, said)["command"] == f"git diff HEAD {settings}"
+
+
+@pytest.mark.parametrize("module", ["rest_framework", "gunicorn", "library.views"])
+def test_a_module_of_the_lock_or_the_project_asks_for_new_images(machine, module):
+    problem = said_by_web(machine, f"ModuleNotFoundError: No module named '{module}'")
+    assert problem["command"] == "docker compose up --build --force-recreate --wait"
 
 
 def test_a_project_that_was_just_baked_has_no_problem(machine):

@@ -42,6 +42,7 @@ PYTHON = "python" if WINDOWS else "python3"
 MOUNTS = Path("/proc/mounts")
 SECONDS = 15  # the longest that one command may take
 DOCKER, COMPOSE, GIGABYTE = (25, 0), (2, 24), 10**9
+DATA = "/var/lib/postgresql/data"
 FREE_DISK, MEMORY, CLOCK = 3 * GIGABYTE, 1 * GIGABYTE, 60
 FILES = "manage.py compose.yaml Dockerfile Pipfile Pipfile.lock pyproject.toml".split()
 NOT_OURS = {".git", ".venv", "__pycache__", "backups", "node_modules", "secrets", "staticfiles"}
@@ -50,6 +51,11 @@ HOSTS = "localhost,127.0.0.1,[::1],0.0.0.0,web"
 AGAIN = "docker compose up --force-recreate --wait"
 INSTALL = "curl -fsSL https://get.docker.com | sudo sh"
 UPDATE = INSTALL if SYSTEM == "Linux" else "docker desktop update"
+PAGES = {
+    "compose.yaml": "https://docs.docker.com/reference/compose-file/",
+    "Dockerfile": "https://docs.docker.com/reference/dockerfile/",
+    "Pipfile": "https://pipenv.pypa.io/en/latest/pipfile.html",
+}
 CHECKS, asked, results = [], {}, {}
 
 
@@ -196,17 +202,40 @@ def variables():
     return dict(re.findall(r"^([A-Za-z_]\w*)=(.*?)\r?$", read(".env"), re.M))
 
 
-def ours(directory=None):
-    """Yield the files and folders of the project that are not made by tools."""
-    try:
-        entries = sorted(os.scandir(str(directory or ROOT)), key=lambda entry: entry.name)
-    except PermissionError:
-        entries = []  # whose it is, the check of the owner says
-    for entry in entries:
-        if entry.name not in NOT_OURS and not entry.is_symlink():
-            yield entry
-            if entry.is_dir():
-                yield from ours(entry.path)
+def data_folders():
+    """Return the folders here that compose.yaml mounts for the files of a database."""
+    short = r"^\s*-\s*[\"']?(\.[^:\"'\n]*):/var/lib/"
+    found = re.findall(short, read("compose.yaml"), re.M)
+    for one in settled().get("services", {}).values():
+        for volume in one.get("volumes") or []:
+            if volume.get("type") == "bind" and volume["target"].startswith("/var/lib/"):
+                found.append(volume["source"])
+    return {Path(os.path.realpath(str(ROOT / name))) for name in found} - {ROOT}
+
+
+def ours():
+    """Yield the files and folders that git tracks or would add, and .env; no database."""
+    status, listed, _ = ask("git", "ls-files", "-coz", "--exclude-standard")
+    paths, data = set(), data_folders()
+    if status == 0 and (ROOT / ".git").exists():
+        for name in [*filter(None, listed.split("\0")), ".env"]:
+            paths.update([ROOT / name, *(ROOT / name).parents])
+    else:
+        for folder, names, others in os.walk(str(ROOT)):
+            paths.update(Path(folder, name) for name in names + others)
+            names[:] = [n for n in names if n not in NOT_OURS and Path(folder, n) not in data]
+    for path in sorted(path for path in paths if ROOT in path.parents):
+        made = NOT_OURS.intersection(path.relative_to(ROOT).parts) or data & {path, *path.parents}
+        if not made and os.path.exists(str(path)) and not os.path.islink(str(path)):
+            yield path
+
+
+def windows_texts():
+    """Return the texts of the project, but for .env, whose lines end with CRLF."""
+    texts = [one for one in ours() if one.suffix in TEXT and one.name != ".env" and one.is_file()]
+    texts = [one for one in texts if os.access(str(one), os.R_OK) and one.stat().st_size < 10**6]
+    contents = [(one, one.read_bytes()) for one in texts]
+    return [one for one, content in contents if b"\r\n" in content and b"\0" not in content]
 
 
 def quoted(path):
@@ -232,11 +261,25 @@ def on(linux, desktop):
     return linux if SYSTEM == "Linux" else desktop
 
 
+def changed(name):
+    """Return whether a file differs from the last commit."""
+    return (ROOT / ".git").exists() and ask("git", "diff", "--quiet", "HEAD", "--", name)[0] == 1
+
+
+def spare(name):
+    """Return what to add to a file's name for a copy that overwrites none."""
+    endings = [".bak", *(f".bak{number}" for number in range(2, 100))]
+    return next(ending for ending in endings if not (ROOT / (name + ending)).exists())
+
+
 def put_back(name):
-    """Return the command that puts a file back; the changed one is kept by `git stash`."""
-    if (ROOT / ".git").exists():
-        return f"git stash push -- {name}"
-    return browse("https://docs.docker.com/reference/compose-file/")
+    """Return how to undo an edit of a file, as a sentence and a command; it stays in a copy."""
+    if not changed(name):
+        return "How it is written:", browse(PAGES[name])
+    copy = name + spare(name)
+    sentence = f"See your edit: git diff HEAD {name}. To undo it, with a copy in {copy}:"
+    first = f"Copy-Item {name} {copy};" if WINDOWS else f"cp {name} {copy} &&"
+    return sentence, f"{first} git checkout HEAD -- {name}"
 
 
 # The checks: this folder
@@ -319,13 +362,7 @@ def slow_mount():
 @check("Line endings")
 def line_endings():
     """Windows may end lines with CRLF; in a container some files break by it."""
-    names = [
-        os.path.relpath(entry.path, str(ROOT))
-        for entry in ours()
-        if entry.is_file() and Path(entry.name).suffix in TEXT and entry.stat().st_size < 10**6
-        if entry.name != ".env"
-        if os.access(entry.path, os.R_OK) and b"\r\n" in Path(entry.path).read_bytes()
-    ]
+    names = [path.relative_to(ROOT) for path in windows_texts()]
     if names:
         sentence = f"{len(names)} file(s) with the line endings of Windows, such as {names[0]}."
         raise Problem(sentence, f"{PYTHON} doctor.py --tidy")
@@ -488,8 +525,9 @@ def compose_file():
     """Compose must be able to read it, with the values of .env in it."""
     _, _, errors = ask("docker", "compose", "config", "--format", "json")
     if "web" not in settled().get("services", {}):
-        sentence = f"Compose cannot read it: {first_line(errors).rstrip('.')}."
-        raise Problem(sentence, put_back("compose.yaml"))
+        said = re.sub(r"^time=.*\n?", "", errors, flags=re.M) or "there is no service web"
+        hint, command = put_back("compose.yaml")
+        raise Problem(f"Compose cannot read it: {first_line(said).rstrip('.')}. {hint}", command)
     return f"{len(settled()['services'])} services"
 
 
@@ -560,15 +598,23 @@ def ownership():
     if WINDOWS:
         raise Skipped("does not matter here")
     owner, me = ROOT.stat(), os.getuid()
-    command = 'sudo chown -R "$(id -u):$(id -g)" .'
-    command = command if me else f"chown -R {owner.st_uid}:{owner.st_gid} ."
+    command = chown() if me else chown(f"{owner.st_uid}:{owner.st_gid}", "")
     if me not in (0, owner.st_uid):
         raise Problem(f"This folder belongs to user {owner.st_uid}; you are {me}.", command)
     for entry in ours():
         if entry.stat().st_uid != owner.st_uid:
-            name = os.path.relpath(entry.path, str(ROOT))
+            name = entry.relative_to(ROOT)
             raise Problem(f"{name} belongs to user {entry.stat().st_uid}.", command)
     return "all yours"
+
+
+def chown(owner='"$(id -u):$(id -g)"', sudo="sudo "):
+    """Return the command that gives the project to its user, but not a database's files."""
+    data = [path.relative_to(ROOT).as_posix() for path in data_folders() if ROOT in path.parents]
+    if not data:
+        return f"{sudo}chown -R {owner} ."
+    without = " ".join(f"-path {shlex.quote('./' + name)} -prune -o" for name in sorted(data))
+    return f"{sudo}find . {without} -exec chown -h {owner} {{}} +"
 
 
 @check("Name of the project", "compose-file", "daemon")
@@ -639,6 +685,30 @@ def holder(number):
     return f"{seen[1]} (process {seen[2]})" if seen else "another program"
 
 
+@check("Dockerfile", "files")
+def dockerfile():
+    """pipenv installs what Pipfile and Pipfile.lock say: they are copied before."""
+    text = read("Dockerfile")
+    step = re.search(r"^\s*#\s*STEP 2\.", text, re.M) and (ROOT / "ASSIGNMENT.md").is_file()
+    if step and not re.search(r"^\s*(COPY|ADD)\b.*Pipfile", text, re.M | re.I):
+        raise Skipped("step 2 of ASSIGNMENT.md is still to be written")
+    text = re.sub(r"\\\s*\n", " ", re.sub(r"^\s*#.*\n", "", text, flags=re.M))
+    install = re.search(r"^.*\bpipenv +(?:sync|install|verify)\b", text, re.M)
+    if not install or "type=bind" in install[0]:
+        return "copies no Pipfile, and needs none"
+    copied = []
+    for line in re.findall(r"^\s*(?:COPY|ADD)\s+(.*)", text[: install.start()], re.M | re.I):
+        words = [word for word in re.split(r'[\s",\[\]]+', line) if word]
+        copied += [word[2:] if word.startswith("./") else word for word in words[:-1]]
+    if not {".", "", "*", "Pipfile*"}.intersection(copied):
+        missing = [name for name in ("Pipfile", "Pipfile.lock") if name not in copied]
+        if missing:
+            hint, command = put_back("Dockerfile")
+            sentence = f"pipenv installs before {' and '.join(missing)} is copied into the image."
+            raise Problem(f"{sentence} {hint}", command)
+    return "Pipfile and lock are copied first"
+
+
 @check("Pipfile and lock", "files")
 def lock():
     """The lock holds a hash of the Pipfile it was solved for; the image insists on it."""
@@ -647,7 +717,8 @@ def lock():
     try:
         pipfile = tomllib.loads(read("Pipfile"))
     except tomllib.TOMLDecodeError as error:
-        raise Problem(f"Pipfile has a mistake: {error}.", put_back("Pipfile")) from error
+        hint, command = put_back("Pipfile")
+        raise Problem(f"Pipfile has a mistake: {error}. {hint}", command) from error
     data = {"_meta": {"sources": pipfile["source"], "requires": pipfile.get("requires", {})}}
     data.update(default=pipfile.get("packages", {}), develop=pipfile.get("dev-packages", {}))
     known = {"source", "requires", "packages", "dev-packages", "pipenv", "scripts"}
@@ -675,9 +746,19 @@ def solve():
     return f'docker run --rm {owner}{mount} {python} sh -c "{script}"'
 
 
-@check("Volume of the database", "container", "project-name")
+@check("Volume of the database", "project-name")
 def database_volume():
-    """PostgreSQL cannot read the files of another major version."""
+    """PostgreSQL 18 wants it a folder higher, and reads no files of another major version."""
+    for one in settled()["services"].values():
+        major = re.search(r"\bpostgres:(\d+)", one.get("image") or "")
+        places = [volume.get("target", "").rstrip("/") for volume in one.get("volumes") or []]
+        moved = (one.get("environment") or {}).get("PGDATA")
+        if major and int(major[1]) >= 18 and DATA in places and not moved:
+            sentence = f"The database is mounted at {DATA}, where PostgreSQL {major[1]} keeps "
+            sentence += "nothing. To mount it one folder higher, with a copy of compose.yaml:"
+            raise Problem(sentence, one_higher())
+    if results["container"]["status"] != "ok":
+        raise Skipped(f"comes after: {results['container']['title']}")
     for one in settled()["services"].values():
         major = re.search(r"\bpostgres:(\d+)", one.get("image") or "")
         known = settled().get("volumes", {})
@@ -697,6 +778,17 @@ def database_volume():
         sentence += f"it, ask for {found[0]} again in compose.yaml. To begin anew, without it:"
         raise Problem(sentence, "docker compose down --volumes")
     return "PostgreSQL " + major[1]
+
+
+def one_higher():
+    """Return the command that mounts the database where PostgreSQL 18 keeps its files."""
+    higher, ending = DATA.rpartition("/")[0], spare("compose.yaml")
+    if not WINDOWS:
+        return f"sed -i{ending} 's#{DATA}#{higher}#' compose.yaml"
+    return (
+        f"Copy-Item compose.yaml compose.yaml{ending}; (Get-Content -Raw compose.yaml)"
+        f".Replace('{DATA}', '{higher}') | Set-Content -NoNewline compose.yaml"
+    )
 
 
 MIGRATIONS = """
@@ -733,9 +825,11 @@ def migrations():
 ANEW = "docker compose down --volumes"
 SET = f"{PYTHON} doctor.py --set "
 DEVELOPMENT = f"{SET}DEBUG=true; {AGAIN}"
-PRIVATE = f'sudo chown -R "$(id -u):$(id -g)" .; {AGAIN}'
+CHOWN = 'sudo chown -R "$(id -u):$(id -g)" .'
+PRIVATE = f"{CHOWN}; {AGAIN}"
 OLD = "The volume is of another project of this name. To begin anew, without its data:"
 SYNTAX = r'File "/code/([^"]+", line \d+)\n(?:(?! *File ).*\n){0,5}(?:Syntax|Indentation|Tab)Error'
+MODULE = r"No module named '([\w.]+)'"
 # fmt: off
 MESSAGES = [
     (SYNTAX, "Python cannot read {0}. To see what is wrong there:",
@@ -760,7 +854,7 @@ MESSAGES = [
     (r"Origin checking failed - (https?://[\w.-]+(?::\d+)?) does not match",
      "A form came from {0}, which is not trusted. If that is this site:",
      f'{SET}"CSRF_TRUSTED_ORIGINS={{origins}}{{0}}"; {AGAIN}', ""),
-    (r"No module named '([\w.]+)'", "{0} is not in the image. If it is in Pipfile and the lock:",
+    (MODULE, "{0} is not in the image. If it is in Pipfile and the lock:",
      "docker compose up --build --force-recreate --wait", ""),
     (r"exec format error", "An image is for another processor.",
      "docker compose build --pull --no-cache", "architecture"),
@@ -796,12 +890,38 @@ def logs():
             found = re.search(pattern, text)
             if found and results.get(other, {}).get("status", "skipped") == "skipped":
                 what = next((group for group in found.groups() if group), "")
+                if pattern == MODULE and not known(what):
+                    sentence, command = unknown()
                 sentence = f"{service(one)}: {sentence.replace('{0}', what)}"
+                command = command.replace(CHOWN, chown())
                 hosts = variables().get("ALLOWED_HOSTS") or HOSTS
                 origins = ",".join([*filter(None, [variables().get("CSRF_TRUSTED_ORIGINS")]), ""])
                 command = command.replace("{hosts}", hosts).replace("{origins}", origins)
                 raise Problem(sentence, command.replace("{0}", what))
     return "nothing known"
+
+
+def known(module):
+    """Return whether a module is of the project, or of a package in the lock."""
+    place, lock = ROOT.joinpath(*module.split(".")), parsed(read("Pipfile.lock"))
+    if place.is_dir() or place.with_suffix(".py").is_file():
+        return True
+    # Of a package that were missing, Python would name but the part before the first dot.
+    packages = [*lock.get("default", {}), *lock.get("develop", {})]
+    plain = [re.sub(r"[-_.]", "", name).lower() for name in packages]
+    return "." not in module and any(module.replace("_", "").lower() in name for name in plain)
+
+
+def unknown():
+    """Return a sentence and a command for a module that nobody knows."""
+    sentence = "{0} is neither in Pipfile.lock nor a folder here. A package must be in Pipfile; "
+    sentence += "if these are two names in one, a comma is missing in INSTALLED_APPS:"
+    settings = "django_project/settings.py"
+    if changed(settings):
+        return sentence, f"git diff HEAD {settings}"
+    if WINDOWS:
+        return sentence, f"Select-String INSTALLED_APPS {settings} -Context 0,30"
+    return sentence, f"grep -n -A 30 INSTALLED_APPS {settings}"
 
 
 @check("Services", "logs")
@@ -886,11 +1006,8 @@ def tidied(line):
 
 def tidy():
     """Write .env and the project's texts as UTF-8 with LF, as the checks want them."""
-    for entry in ours():
-        if entry.is_file() and Path(entry.name).suffix in TEXT and entry.name != ".env":
-            content = Path(entry.path).read_bytes()
-            if b"\r\n" in content and b"\0" not in content:
-                Path(entry.path).write_bytes(content.replace(b"\r\n", b"\n"))
+    for path in windows_texts():
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
     if (ROOT / ".env").is_file():
         content = (ROOT / ".env").read_bytes()
         lines = content.decode(encoding(content), "replace").splitlines()
