@@ -68,7 +68,7 @@ def solved(texts, project, steps):
         path.parent.mkdir(parents=True, exist_ok=True)
         if name in WHOLE_FILES and WHOLE_FILES[name] not in steps:
             path.unlink(missing_ok=True)
-        elif path.suffix != ".lock":
+        else:
             path.write_text(BLOCK.sub(choose, text), encoding="utf-8")
 
 
@@ -220,7 +220,7 @@ def test_the_editions_of_other_answers_get_nothing_and_all(bake, grade, answers)
 def test_the_same_project_gets_the_same_grade_each_time(editions, grade):
     bytes_of = [
         {path.name: path.read_bytes() for path in grade(project)["reports"].iterdir()}
-        for project in [editions["complete"]] * 3
+        for project in [editions["complete"]] * 2
     ]
     assert set(bytes_of[0]) == {
         "grade.json",
@@ -229,7 +229,7 @@ def test_the_same_project_gets_the_same_grade_each_time(editions, grade):
         "results.json",
         "summary.md",
     }
-    assert bytes_of[0] == bytes_of[1] == bytes_of[2]
+    assert bytes_of[0] == bytes_of[1]
 
 
 @pytest.fixture
@@ -364,6 +364,7 @@ WRONG = {
 
 
 FIRST_FIVE = [f"--step={number}" for number in range(1, 6)]
+FROM_FOUR_ON = [f"--step={number}" for number in range(4, 11)]
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -376,8 +377,8 @@ def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
         text = path.read_text(encoding="utf-8")
         assert there in text
         path.write_text(text.replace(there, instead), encoding="utf-8")
-    # The first four steps are about files that the others do not look at.
-    result = grade(project, *FIRST_FIVE if step in STEPS[:4] else ())
+    # The first four steps are about files that the others do not look at, and look at no other.
+    result = grade(project, *FIRST_FIVE if step in STEPS[:4] else FROM_FOUR_ON)
     lost = {name for name, got in points(result).items() if got < POINTS[name]}
     assert lost == {step}, missing(result)
 
@@ -390,8 +391,8 @@ def test_a_solution_by_another_road_gets_all_points(editions, project, grade, na
     shutil.rmtree(project / "reviews")
     shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
     shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
-    result = grade(project)
-    assert result["points"] == 100, missing(result)
+    result = grade(project, *FROM_FOUR_ON)
+    assert result["points"] == result["of"], missing(result)
 
 
 # For the steps before the app: the file, what stands there, and what does the same.
@@ -466,7 +467,7 @@ BROKEN = {
     "another end": ("raise SystemExit('bye')", ""),
     "noise": (
         "import sys\nwhile True: sys.stdout.buffer.write(bytes(range(256)) * 9999)",
-        "it ended by itself, without a word",
+        "File too large|it ended by itself, without a word",
     ),
 }
 

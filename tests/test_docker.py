@@ -63,7 +63,7 @@ def test_health(stack):
 def test_api(stack):
     root = stack.get("/api/v1/")
     assert root.headers["Content-Type"] == "application/json"
-    assert set(root.json()) == {"books", "authors", "loans"}
+    assert set(root.json()) == {"books", "authors", "loans", "reviews"}
     browser = stack.get("/api/v1/", headers={"Accept": "text/html"})
     assert "Django REST framework" in browser.text
     assert len(stack.get("/api/v1/books/").json()["results"]) == 10

@@ -5,7 +5,23 @@ import os
 import pytest
 
 
-@pytest.fixture
+def check_five_files(answered):
+    """Of the five files, each is named that does what is asked for."""
+    answered(
+        says_which_address_is_answered_by_what="e8e726153c4752f2",
+        says_which_database_is_used="803e6bb84dabf8b5",
+        is_called_by_gunicorn="20d0f6d5111e984b",
+        is_called_by_servers_with_many_requests_in_one_thread="71b3ae09fb1f14b7",
+        makes_the_folder_a_package="9b3c90e6971d752c",
+    )
+
+
+def check_isolation(answered):
+    """virtual_environment_isolates and container_isolates say what each keeps apart."""
+    answered(virtual_environment_isolates="52af02921198abb8", container_isolates="6a6d48c8f98d72e8")
+
+
+@pytest.fixture(scope="module")
 def urls():
     """Return the module grading.urls, once the project has started."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "grading.settings"
@@ -26,19 +42,3 @@ def check_addresses_included(urls):
     """django_project/urls.py includes the addresses of reviews/urls.py, at the root."""
     assert urls.INCLUDED, "it does not"
     assert urls.INCLUDED_AT_ROOT, f"they are included below “{urls.INCLUDED[0]}”"
-
-
-def check_five_files(answered):
-    """Of the five files, each is named that does what is asked for."""
-    answered(
-        says_which_address_is_answered_by_what="e8e726153c4752f2",
-        says_which_database_is_used="803e6bb84dabf8b5",
-        is_called_by_gunicorn="20d0f6d5111e984b",
-        is_called_by_servers_with_many_requests_in_one_thread="71b3ae09fb1f14b7",
-        makes_the_folder_a_package="9b3c90e6971d752c",
-    )
-
-
-def check_isolation(answered):
-    """virtual_environment_isolates and container_isolates say what each keeps apart."""
-    answered(virtual_environment_isolates="52af02921198abb8", container_isolates="6a6d48c8f98d72e8")

@@ -34,6 +34,9 @@ def sentence(error):
             places.append(f" ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})")
     # Rather a line of the student's than one of the library's, which it has led to.
     own = [place for place in places if place.startswith(" (reviews/")]
+    if isinstance(error, SyntaxError) and Path(error.filename or "").is_relative_to(ROOT):
+        text = error.msg
+        own = [f" ({Path(error.filename).relative_to(ROOT).as_posix()}, line {error.lineno})"]
     return f"{type(error).__name__}: {text[:300]}{''.join((own or places)[-1:])}"
 
 
