@@ -25,10 +25,18 @@ from hashlib import sha256
 from pathlib import Path
 from runpy import run_path
 
-from rich.console import Console
-from rich.progress import Progress
+try:
+    from rich.console import Console
+    from rich.progress import Progress
 
-from teaching.report import write_reports
+    from teaching.report import write_reports
+except ModuleNotFoundError as error:
+    print(
+        f"The package {error.name} is not there: this is not the Python of the template. Run:\n"
+        "  make grade SUBMISSIONS=… OUT=…",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 from teaching.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
 from teaching.similar import pairs
 from teaching.submissions import RefusedError, read, submissions

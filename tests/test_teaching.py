@@ -199,6 +199,20 @@ def test_a_teachers_mistake_gets_one_clear_sentence(tmp_path, monkeypatch, argum
     assert not Path("out/index.html").exists()
 
 
+def test_another_python_is_told_how_to_run_it(tmp_path):
+    bare = tmp_path / "bare"
+    run("python3", "-m", "venv", "--without-pip", str(bare), cwd=tmp_path)
+    process = subprocess.run(
+        [str(bare / "bin/python3"), str(ROOT / "grade_class.py"), "handed-in", "grades"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert process.returncode == 2
+    assert "make grade SUBMISSIONS=" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
 def test_without_docker_a_teacher_is_told_so(tmp_path, monkeypatch):
     (tmp_path / "in/ann").mkdir(parents=True)
     python = Path(sys.executable).parent
