@@ -44,7 +44,7 @@ collect_ignore = ["alternatives"]
 # Those that start stacks run one after the other, in one process; the rest runs beside
 # them, in another. There, what needs the engine comes early: the end of production
 # starts a swarm, which cuts the name service of networks that are there.
-ENGINE = ("docker", "class", "contract", "production")
+ENGINE = ("docker", "contract", "production")
 DEPTHS = (
     "answers",
     "refusals",
@@ -52,6 +52,7 @@ DEPTHS = (
     "command_line",
     "doctor",
     "doctor_docker",
+    "class",
     "updates",
     "hostile",
     "teaching",
