@@ -485,6 +485,14 @@ def test_a_project_that_does_not_start_keeps_the_points_of_the_other_steps(proje
         assert "\n" not in found
 
 
+def test_half_a_result_is_none_and_the_report_is_written_all_the_same(project, grade):
+    models = project / "reviews/models.py"
+    # As a check leaves it that is killed while it tells its result.
+    cut = 'import os\n\nopen(os.environ["GRADING_RESULTS"], "a").write(\'{"check": "fie\\n\')\n\n'
+    models.write_text(models.read_text().replace("from django.conf", cut + "from django.conf", 1))
+    assert grade(project, "--step=5")["points"] == POINTS["model"]
+
+
 def test_a_step_that_hangs_costs_that_step_and_never_the_report(project, grade):
     for file, pattern in [("grading/points.toml", "limit = 60"), ("reviews/views.py", None)]:
         path = project / file

@@ -153,8 +153,10 @@ def run_step(step, python, docker, lost, faults):
         lines = results.read_text(encoding="utf-8", errors="replace") if results.exists() else ""
     told = {}
     for line in lines.splitlines():
-        result = json.loads(line)
-        told.setdefault(result["check"], result)
+        # A step that is killed may leave half a line.
+        with suppress(ValueError):
+            result = json.loads(line)
+            told.setdefault(result["check"], result)
     return told, ended or reason(text), text
 
 
