@@ -7,6 +7,7 @@ sentence is all that is printed.
 import os
 import sys
 import tempfile
+from datetime import timedelta
 
 # The processes share their metrics by files; the place must be known before the
 # first metric is made. https://prometheus.github.io/client_python/multiprocess/
@@ -15,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
 try:
@@ -38,6 +40,20 @@ graceful_timeout = 25
 control_socket_disable = True
 accesslog = "-"
 access_log_format = '%(h)s "%(r)s" %(s)s %(B)s bytes %(M)s ms'
+
+
+class logger_class(Logger):
+    """Writes the same line as gunicorn's own logger, with less work for it."""
+
+    def atoms(self, resp, req, environ, request_time):
+        """Return what access_log_format names, and not each header and variable as well."""
+        return {
+            "h": environ["REMOTE_ADDR"],
+            "r": f"{environ['REQUEST_METHOD']} {environ['RAW_URI']} {environ['SERVER_PROTOCOL']}",
+            "s": resp.status.partition(" ")[0],
+            "B": resp.sent,
+            "M": request_time // timedelta(milliseconds=1),
+        }
 
 
 def child_exit(server, worker):

@@ -8,7 +8,8 @@ https://use-the-index-luke.com/no-offset
 """
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Q
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
@@ -18,12 +19,11 @@ from rest_framework.utils.urls import replace_query_param
 class KeysetPagination(BasePagination):
     """Pages of 20; ``?page_size=`` asks for another size, 100 at the most.
 
-    The view says what a list may be sorted by: ``orderings`` names the
-    expressions, which must not be null, and ``ordering`` is the usual one. Who
-    says nothing gets the newest first. The primary key decides between equals.
-    Where the view names ``columns``, a page holds rows of these instead of
-    objects, which are more work. A cursor is signed, so a client can only send
-    back what it was given.
+    The view says what a list may be sorted by: ``orderings`` names the columns,
+    each with what null counts as (None: the column is never null), and
+    ``ordering`` is the usual one. Who says nothing gets the newest first. The
+    primary key decides between equals. A cursor is signed, so a client can only
+    send back what it was given.
     """
 
     page_size = 20
@@ -36,19 +36,19 @@ class KeysetPagination(BasePagination):
         Raise ValidationError for a wrong parameter, NotFound for a wrong cursor.
         """
         self.url = request.build_absolute_uri()
-        orderings = self.orderings_of(view)[0]
         self.ordering = self.get_ordering(request, view)
         size = self.get_page_size(request)
         place, backward = self.read_cursor(request)
         descending = self.ordering.startswith("-") != backward
-        rows = queryset.annotate(place=orderings[self.ordering.removeprefix("-")])
+        self.column = by = self.ordering.removeprefix("-")
+        self.null = self.orderings_of(view)[0][self.column]
+        if self.null is not None:
+            queryset, by = queryset.alias(place=Coalesce(by, self.null)), "place"
         if place:
-            rows = rows.filter(self.behind(*place, descending))
+            queryset = queryset.filter(self.behind(by, *place, descending))
         sign = "-" if descending else ""
-        if columns := getattr(view, "columns", None):
-            rows = rows.values_list(*columns, "place", named=True)
         # One row more than is shown tells whether there is another page.
-        page = list(rows.order_by(f"{sign}place", f"{sign}pk")[: size + 1])
+        page = list(queryset.order_by(f"{sign}{by}", f"{sign}pk")[: size + 1])
         has_more = len(page) > size
         page = page[:size]
         if backward:
@@ -73,7 +73,7 @@ class KeysetPagination(BasePagination):
     @staticmethod
     def orderings_of(view):
         """Return what the list of `view` may be sorted by, and the usual ordering."""
-        return getattr(view, "orderings", {"id": F("pk")}), getattr(view, "ordering", "-id")
+        return getattr(view, "orderings", {"id": None}), getattr(view, "ordering", "-id")
 
     def get_ordering(self, request, view):
         """Return the name to sort by; raise ValidationError unless the view knows it."""
@@ -106,18 +106,20 @@ class KeysetPagination(BasePagination):
 
     def link(self, row, backward=False):
         """Return the address of the page that begins behind `row`."""
-        cursor = self.signer.sign_object([str(row.place), row.pk, backward])
+        place = getattr(row, self.column)
+        place = self.null if place is None else place
+        cursor = self.signer.sign_object([str(place), row.pk, backward])
         return replace_query_param(self.url, "cursor", cursor)
 
     @staticmethod
-    def behind(place, pk, descending):
-        """Return the condition that a row stands behind the place and primary key.
+    def behind(by, place, pk, descending):
+        """Return the condition that a row stands behind the `place` in `by` and the primary key.
 
         The first half is what an index answers; the second half tells equals apart.
         """
-        if descending:
-            return Q(place__lte=place) & (Q(place__lt=place) | Q(pk__lt=pk))
-        return Q(place__gte=place) & (Q(place__gt=place) | Q(pk__gt=pk))
+        way = "lt" if descending else "gt"
+        behind = Q((f"{by}__{way}", place)) | Q((f"pk__{way}", pk))
+        return Q((f"{by}__{way}e", place)) & behind
 
     def get_schema_operation_parameters(self, view):
         """Return the parameters of a list for the OpenAPI schema."""

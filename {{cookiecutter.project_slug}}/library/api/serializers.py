@@ -3,11 +3,13 @@
 https://www.django-rest-framework.org/api-guide/serializers/
 """
 
+from functools import cache
+
 from django.db import models
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from library.isbn import ISBNField, normalize_isbn
 from library.models import Author, Book, Loan
@@ -37,12 +39,21 @@ class ISBNSerializerField(serializers.CharField):
         return normalize_isbn(super().to_internal_value(data))
 
 
+@cache
+def path_of(view_name, script_prefix):
+    """Return the path of the route `view_name`, up to the number at its end.
+
+    `script_prefix` is where the server has put the project: usually /.
+    """
+    return reverse(view_name, args=[0]).removesuffix("0/")
+
+
 def address_of(view_name, context):
     """Return the address of the route `view_name`, up to the number at its end."""
     addresses = context.setdefault("addresses", {})
     if view_name not in addresses:
-        address = reverse(view_name, args=[0], request=context["request"])
-        addresses[view_name] = address.removesuffix("0/")
+        path = path_of(view_name, get_script_prefix())
+        addresses[view_name] = context["request"].build_absolute_uri(path)
     return addresses[view_name]
 
 
@@ -116,7 +127,7 @@ class BookSerializer(LinkedSerializer):
         # A row of a list has asked for them already.
         author_ids = getattr(book, "author_ids", None)
         if author_ids is None:
-            author_ids = [author.pk for author in book.authors.all()]
+            author_ids = sorted(author.pk for author in book.authors.all())
         day = book.publication_date
         return {
             "url": f"{book_address}{book.pk}/",

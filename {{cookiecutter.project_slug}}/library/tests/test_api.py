@@ -38,14 +38,25 @@ def test_a_book_and_its_author_link_to_each_other(api, make_book):
     assert author["books"] == [f"http://testserver/api/v1/books/{book.pk}/"]
 
 
+def test_an_address_is_the_same_however_it_is_asked_for(api, make_book):
+    make_book(title="Emma")
+    plain, book = (
+        api().get("/api/v1/books/", query).json()["results"][0] for query in ({}, {"format": "json"})
+    )
+    assert book == plain
+    for url in (book["url"], *book["authors"]):
+        assert api().get(url).json() == api().get(url, {"format": "json"}).json()
+
+
 def test_a_book_is_written_out_as_its_fields_say(rf, make_book):
-    # In the order of their names, which is not that of their primary keys.
+    # In the order of their primary keys, which is not that of their names.
     authors = [baker.make(Author, name=name) for name in ("Woolf", "Achebe", "Woolf")]
     books = [make_book(publication_date="1815-12-23", authors=authors), make_book(authors=[])]
     for book in books:
         book.refresh_from_db()
         serializer = BookSerializer(book, context={"request": rf.get("/")})
         by_fields = super(BookSerializer, serializer).to_representation(book)
+        by_fields["authors"].sort(key=lambda address: int(address.split("/")[-2]))
         assert serializer.data == by_fields
     context = {"request": rf.get("/")}
     rows = Book.objects.with_author_ids().order_by("pk")
