@@ -28,7 +28,7 @@ help:
 	@echo "make grade        grade a class: make grade SUBMISSIONS=folder OUT=results"
 	@echo "make gradescope   make class/gradescope.zip, which Gradescope grades with"
 	@echo "make classroom50  make class/classroom50/, which Classroom 50 grades with"
-	@echo "make fuzz         ask the web API 5,000 questions and more, with schemathesis"
+	@echo "make fuzz         ask the web API 5,000 questions and more, on each Django, with schemathesis"
 	@echo "make check        check the style of the template; changes nothing"
 	@echo "make fix          mend what can be mended by itself"
 	@echo "make options      write docs/options.md again"
@@ -67,7 +67,10 @@ test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)
 
 fuzz: .venv/ready
-	REQUIRE_DOCKER=1 FUZZ_EXAMPLES=300 $(BIN)/python -m pytest tests/test_contract.py -rP
+	for version in 5.2 6.1; do \
+	  FUZZ_DJANGO=$$version REQUIRE_DOCKER=1 FUZZ_EXAMPLES=300 \
+	    $(BIN)/python -m pytest tests/test_contract.py -rP || exit 1; \
+	done
 
 check: .venv/ready
 	$(BIN)/ruff check $(CODE)

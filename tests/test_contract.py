@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,13 +19,14 @@ pytestmark = pytest.mark.usefixtures("docker")
 BIN = Path(sys.executable).parent
 # How many cases schemathesis makes for each operation and phase, at the most.
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "20")
+DJANGO = os.environ.get("FUZZ_DJANGO", "5.2")
 TOKEN = "f" * 40
 
 
 @pytest.fixture(scope="module")
 def production(bake, tmp_path_factory):
     """Return a stack whose web server is the image of production, and who may do everything."""
-    project = bake(project_slug=slug("contract"))
+    project = bake(project_slug=slug("contract"), django_version=DJANGO)
     # `docker compose` reads this file besides the other: only the web server is another one.
     (project / "compose.override.yaml").write_text(
         json.dumps(
@@ -128,6 +131,39 @@ def test_a_generated_client_makes_reads_borrows_and_returns_a_book(production, t
         cwd=tmp_path,
     )
     assert run(sys.executable, "-c", CLIENT, production.url, token, cwd=tmp_path) == "done\n"
+
+
+def test_no_answer_is_older_than_the_change_before_it(production, token):
+    editor = requests.Session()
+    editor.headers["Authorization"] = f"Token {token}"
+    books = f"{production.url}/api/v1/books/"
+    author = editor.post(f"{production.url}/api/v1/authors/", json={"name": "Nobody"}).json()["url"]
+    book = {"title": "Overtaken", "authors": [author], "isbn": "978-0-13-235088-4"}
+    address = editor.post(books, json=book).json()["url"]
+    books += "?search=overtaken"
+    done = threading.Event()
+
+    def read():
+        """Have each process keep answers all the while."""
+        with requests.Session() as reader:
+            while not done.is_set():
+                assert reader.get(books, timeout=10).ok
+                assert reader.get(address, timeout=10).ok
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read) for _ in range(4)]
+        try:
+            for number in range(100):
+                assert editor.patch(address, json={"subtitle": f"{number}"}, timeout=10).ok
+                # A new connection each time: it may come to another process.
+                listed = requests.get(books, timeout=10).json()["results"]
+                assert [book["subtitle"] for book in listed] == [f"{number}"]
+                assert requests.get(address, timeout=10).json() == listed[0]
+        finally:
+            done.set()
+            editor.delete(address, timeout=10)
+        for reader in readers:
+            reader.result()
 
 
 def test_production_answers_no_error_in_html(production):

@@ -172,6 +172,32 @@ def test_of_fifty_who_want_a_book_one_gets_it(stack):
                 assert answer.json()["detail"] == "The book is out. Try again when it is back."
 
 
+def test_of_eight_who_edit_the_same_book_one_does(stack):
+    editors = make_users(stack, 8)
+    code = (
+        "from accounts.models import User; from django.contrib.auth.models import Group\n"
+        "users = User.objects.filter(username__startswith='borrower')\n"
+        "Group.objects.get(name='Librarians').user_set.add(*users)\n"
+    )
+    stack.compose("exec", "-T", "web", "python", "manage.py", "shell", "-v0", "-c", code)
+    book = first_book(stack)["url"]
+    for number in range(5):
+        seen = requests.get(book, timeout=10).headers["ETag"]
+        together = threading.Barrier(len(editors))
+
+        def edit(editor, number=number, seen=seen, together=together):
+            subtitle = f"{number} {editor['Authorization'][-4:]}"
+            together.wait()
+            headers = editor | {"If-Match": seen}
+            return requests.patch(book, json={"subtitle": subtitle}, headers=headers, timeout=60)
+
+        with ThreadPoolExecutor(len(editors)) as pool:
+            answers = list(pool.map(edit, editors))
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 412: 7}
+        [done] = [answer.json() for answer in answers if answer.ok]
+        assert requests.get(book, timeout=10).json() == done
+
+
 def test_the_projects_own_tests_pass_inside(stack):
     assert re.search(r"\d{2,} passed", stack.compose("run", "--rm", "web", "pytest"))
 

@@ -322,6 +322,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
+# How many answers each process keeps for as long as nothing is written to the
+# database; 0 keeps none. library/api/answers.py
+KEPT_ANSWERS = env.int("KEPT_ANSWERS", default=100)
+
 # https://drf-spectacular.readthedocs.io/en/latest/settings.html
 SPECTACULAR_SETTINGS = {
     "TITLE": PROJECT["title"],

@@ -19,6 +19,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.routers import APIRootView
 
+from library.api.answers import KeptAnswersMixin
 from library.api.conditional import CachingMixin, ConditionalChangeMixin
 from library.api.errors import Conflict
 from library.api.filters import BookFilter, FilterBackend, LoanFilter, SearchBackend
@@ -58,7 +59,9 @@ class ListMixin:
         return super().list(request, *args, **kwargs)
 
 
-class AuthorViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.ModelViewSet):
+class AuthorViewSet(
+    CachingMixin, KeptAnswersMixin, ConditionalChangeMixin, ListMixin, viewsets.ModelViewSet
+):
     """The authors of the books."""
 
     queryset = Author.objects.prefetch_related("books")
@@ -67,7 +70,9 @@ class AuthorViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.Mo
     ordering = "name"
 
 
-class BookViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.ModelViewSet):
+class BookViewSet(
+    CachingMixin, KeptAnswersMixin, ConditionalChangeMixin, ListMixin, viewsets.ModelViewSet
+):
     """The books of the library."""
 
     queryset = Book.objects.all()
