@@ -181,14 +181,18 @@ class Stack:
         rate = books / (time.perf_counter() - start)
         return rate, int(re.search(r"peak (\d+)", output)[1])
 
-    def serve(self, name, database, *command):
-        """Start a server on `database`; return its container and its address."""
+    def serve(self, name, database, *command, **settings):
+        """Start a server on `database`; return its container and its address.
+
+        `settings` are more variables of its environment.
+        """
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             port = listener.getsockname()[1]
         # Its own health check would be counted among the queries.
         options = ["--no-healthcheck", f"--publish=127.0.0.1:{port}:8000"]
         options += self.environment(database)
+        options += [f"--env={name}={value}" for name, value in settings.items()]
         if command:
             # Away from the project's gunicorn.conf.py.
             options += [f"--volume={SERVERS}:/servers:ro", "--workdir=/servers"]
@@ -275,35 +279,41 @@ def measure(stack, seconds, rounds, books):
     """Measure everything; return the figures as a dictionary."""
     sizes = {"small": 1_000, "large": books}
     found = {"seed": {name: stack.seed(name, size) for name, size in sizes.items()}}
-    servers = {name: stack.serve(f"web_{name}", name) for name in sizes}
-    addresses = {name: routes(url, HUNDREDS[name]) for name, (_, url) in servers.items()}
+    # As it comes, and with each answer made anew.
+    servers = {
+        (name, kept): stack.serve(f"web_{name}_{kept}", name, KEPT_ANSWERS=kept)
+        for name in sizes
+        for kept in (100, 0)
+    }
+    addresses = {server: routes(url, HUNDREDS[server[0]]) for server, (_, url) in servers.items()}
     found["routes"] = {}
-    for route in addresses["small"]:
-        results = {name: [] for name in sizes}
-        # In turn, so that what else the machine does meets both.
+    for route in addresses["small", 0]:
+        results = {server: [] for server in servers}
+        # In turn, so that what else the machine does meets all.
         for _ in range(rounds):
-            for name in sizes:
-                address, headers = addresses[name][route]
-                results[name].append(load(address, seconds, headers))
-        for name in sizes:
-            found["routes"][route, name] = median_of(results[name])
-            queries = stack.queries(name, *addresses[name][route])
-            found["routes"][route, name]["queries"] = queries
+            for server in servers:
+                address, headers = addresses[server][route]
+                results[server].append(load(address, seconds, headers))
+        for server in servers:
+            found["routes"][route, *server] = median_of(results[server])
+            queries = stack.queries(server[0], *addresses[server][route])
+            found["routes"][route, *server]["queries"] = queries
         print(route, "measured", flush=True)
     signed_in = [f"Authorization: Token {TOKEN}"]
     for name in sizes:
         first = int(stack.sql(name, "SELECT min(id) FROM library_book"))
         # Few enough for the smaller library: each book can be borrowed once.
         before = stack.count(name)
-        result = load(servers[name][1], 1, signed_in, BORROW=str(first))
+        result = load(servers[name, 100][1], 1, signed_in, BORROW=str(first))
         result["queries"] = f"{(stack.count(name) - before) / result['requests']:.1f}"
-        found["routes"]["borrow", name] = result
-    found["memory"] = memory_of(servers["large"][0])
+        found["routes"]["borrow", name, 100] = result
+    found["memory"] = memory_of(servers["large", 100][0])
     workers = os.cpu_count()
     gunicorn = ("gunicorn", "--bind=0.0.0.0:8000", "--no-control-socket")
     like_ours = (f"--workers={workers}", "--threads=4", "--reuse-port", "--access-logfile=-")
     beside = {
-        "this template": servers["small"],
+        "this template": servers["small", 100],
+        "this template, no answer kept": servers["small", 0],
         "(a) a plain ModelViewSet": stack.serve("peer", "small", *gunicorn, "peer"),
         "(b) the limit": stack.serve("limit", "small", *gunicorn, *like_ours, "limit"),
     }
@@ -314,7 +324,7 @@ def measure(stack, seconds, rounds, books):
     found["beside"] = {name: median_of(result) for name, result in results.items()}
     for name, (container, _) in beside.items():
         found["beside"][name]["memory"] = memory_of(container)
-    found["versions"] = docker("exec", servers["small"][0], "pip", "list", "--format=freeze")
+    found["versions"] = docker("exec", servers["small", 0][0], "pip", "list", "--format=freeze")
     return found
 
 
@@ -328,7 +338,7 @@ def report(found, books):
     ]
     machine = f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}"
     beside = found["beside"]
-    ours, peer, limit = (beside[name]["rps"] for name in beside)
+    ours, anew, peer, limit = (beside[name]["rps"] for name in beside)
     rate, peak = found["seed"]["large"]
     lines = [
         f"Measured on {date.today()} on {machine}, which the server, PostgreSQL 18, Redis 8 and "
@@ -342,18 +352,24 @@ def report(found, books):
         "|---|---|---|---|---|---|",
         *(row(name, result, result["memory"]) for name, result in beside.items()),
         "",
-        f"{ours / peer:.1f} times (a), and {ours / limit:.2f} of (b).",
-        "",
-        f"### A thousand books, and {books:,}",
-        "",
-        "| route | books | requests/s | p50 ms | p95 ms | p99 ms | queries | p95, ratio |",
-        "|---|---|---|---|---|---|---|---|",
+        f"{ours / peer:.1f} times (a), and {ours / limit:.2f} of (b); "
+        f"{anew / peer:.1f} times and {anew / limit:.2f} where no answer is kept.",
     ]
-    for (route, size), result in found["routes"].items():
-        small = found["routes"][route, "small"]["p95"]
-        ratio = "" if size == "small" else f"{result['p95'] / small:.2f}"
-        amount = f"{books:,}" if size == "large" else "1,000"
-        lines.append(row(f"{route} | {amount}", result, result["queries"], ratio))
+    for kept, title in (
+        (100, f"A thousand books, and {books:,}"),
+        (0, "The same, with each answer made anew: `KEPT_ANSWERS=0`"),
+    ):
+        lines += [
+            *("", f"### {title}", ""),
+            "| route | books | requests/s | p50 ms | p95 ms | p99 ms | queries | p95, ratio |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for (route, size, kept_here), result in found["routes"].items():
+            if kept_here == kept:
+                small = found["routes"][route, "small", kept]["p95"]
+                ratio = "" if size == "small" else f"{result['p95'] / small:.2f}"
+                amount = f"{books:,}" if size == "large" else "1,000"
+                lines.append(row(f"{route} | {amount}", result, result["queries"], ratio))
     lines += [
         "",
         f"Peak memory of the web server with {books:,} books: {found['memory']} MB. "
