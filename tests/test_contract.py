@@ -138,7 +138,7 @@ def test_no_answer_is_older_than_the_change_before_it(production, token):
     editor.headers["Authorization"] = f"Token {token}"
     books = f"{production.url}/api/v1/books/"
     author = editor.post(f"{production.url}/api/v1/authors/", json={"name": "Nobody"}).json()["url"]
-    book = {"title": "Overtaken", "authors": [author], "isbn": "978-0-13-235088-4"}
+    book = {"title": "Overtaken", "authors": [author], "isbn": "978-1-4028-9462-6"}
     address = editor.post(books, json=book).json()["url"]
     books += "?search=overtaken"
     done = threading.Event()

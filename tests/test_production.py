@@ -565,6 +565,14 @@ def test_a_bad_configuration_is_refused_with_a_sentence(production, environment,
     assert "Traceback" not in process.stderr
 
 
+@postgresql
+def test_what_env_names_reaches_the_site_and_nothing_else_does(production):
+    code = "import os; print(*(f'{k}={v}' for k, v in os.environ.items() if k.startswith('THR')))"
+    command = ("run", "--rm", "--no-deps", "web", "python", "-c", code)
+    seen = production.compose(*command, THROTTLE_ANONYMOUS="5/day", THROTTLE_USER="")
+    assert sorted(seen.split()) == ["THROTTLE_ANONYMOUS=5/day", "THROTTLE_USER="]
+
+
 @pytest.mark.parametrize("production", STACKS[2:3], ids=name_of, indirect=True)
 def test_two_replicas_on_sqlite_are_refused(production):
     run_web = ("run", "--rm", "--no-deps", "web")

@@ -125,6 +125,33 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
         server.wait()
 
 
+def test_a_second_version_of_the_api_joins_as_the_readme_says(bake, django_python):
+    project = bake()
+    readme = (project / "README.md").read_text()
+    module, address = re.findall(r"^```python\n(.*?)^```", readme, flags=re.M | re.S)
+    folder = project / "library/api/v2"
+    folder.mkdir()
+    (folder / "urls.py").write_text(module)
+    urls = project / "django_project/urls.py"
+    urls.write_text(urls.read_text().replace("urlpatterns = [\n", f"urlpatterns = [\n{address}", 1))
+    follow = (
+        "from django.test import Client; get = Client().get\n"
+        "for version in ('v1', 'v2'):\n"
+        "    [book] = get(f'/api/{version}/books/', HTTP_HOST='localhost').json()['results']\n"
+        "    assert get(book['url'], HTTP_HOST='localhost').json() == book\n"
+        "    print(book['url'], *book['authors'])\n"
+    )
+    manage = (django_python, "manage.py")
+    run(*manage, "migrate", cwd=project)
+    run(*manage, "seed_library", "--books=1", cwd=project)
+    links = run(*manage, "shell", "-v0", "-c", follow, cwd=project)
+    assert re.fullmatch(
+        r"http://localhost/api/v1/books/1/( http://localhost/api/v1/authors/\d+/)+\n"
+        r"http://localhost/api/v2/books/1/( http://localhost/api/v1/authors/\d+/)+\n",
+        links,
+    )
+
+
 @pytest.mark.parametrize("django", ["5.2", "6.1"])
 def test_every_locked_package_has_hashes_and_a_version(bake, django):
     lock = json.loads((bake(django_version=django) / "Pipfile.lock").read_text())

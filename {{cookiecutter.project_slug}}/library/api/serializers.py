@@ -112,10 +112,17 @@ class BookSerializer(LinkedSerializer):
         model = Book
         fields = ["url", "id", "title", "subtitle", "authors", "isbn", "publication_date"]
 
+    @classmethod
+    @cache
+    def view_names(cls):
+        """Return the names of the routes that the links of a book and of its authors lead to."""
+        fields = cls().fields
+        return fields["url"].view_name, fields["authors"].child_relation.view_name
+
     @cached_property
     def addresses(self):
         """The addresses of books and of authors, up to the number at their end."""
-        return [address_of(f"{name}-detail", self.context) for name in ("book", "author")]
+        return [address_of(view_name, self.context) for view_name in self.view_names()]
 
     def to_representation(self, book):
         """Return what `fields` says, written out.
