@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import re
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -28,6 +27,7 @@ from datetime import date
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
+from images import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = ROOT / "benchmarks/servers"
@@ -186,9 +186,7 @@ class Stack:
 
         `settings` are more variables of its environment.
         """
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
+        port = free_port()
         # Its own health check would be counted among the queries.
         options = ["--no-healthcheck", f"--publish=127.0.0.1:{port}:8000"]
         options += self.environment(database)

@@ -128,7 +128,8 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
 def test_a_second_version_of_the_api_joins_as_the_readme_says(bake, django_python):
     project = bake()
     readme = (project / "README.md").read_text()
-    module, address = re.findall(r"^```python\n(.*?)^```", readme, flags=re.M | re.S)
+    section = readme.partition("A second version joins")[2].partition("\n## ")[0]
+    module, address = re.findall(r"^```\n(.*?)^```", section, flags=re.M | re.S)
     folder = project / "library/api/v2"
     folder.mkdir()
     (folder / "urls.py").write_text(module)

@@ -3,12 +3,14 @@
 
 import os
 import sys
+from importlib import import_module
 
 
 def main():
     """Run the command named on the command line, such as ``runserver`` or ``migrate``."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
@@ -16,6 +18,10 @@ def main():
             "`docker compose run --rm web` in front of the command; without Docker, "
             "run `pipenv sync --dev` once and put `pipenv run` in front of it."
         ) from error
+    try:
+        import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    except ImproperlyConfigured as refusal:
+        raise SystemExit(f"Not started. {refusal}") from None
     execute_from_command_line(sys.argv)
 
 

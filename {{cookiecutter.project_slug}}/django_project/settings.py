@@ -4,6 +4,7 @@ Each variable that is read here is explained in .env.example. What the names
 mean: https://docs.djangoproject.com/en/stable/ref/settings/
 """
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -12,10 +13,53 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+
+class Environment(environ.FileAwareEnv):
+    """The environment, which says so where it cannot make sense of a value."""
+
+    def get_value(self, var, *args, **kwargs):
+        """Return the value of `var`; raise ImproperlyConfigured for a number that is none."""
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{var} has to be a whole number; received {self.ENVIRON[var]!r}."
+            ) from None
+
+    def rate(self, var, default):
+        """Return how often somebody may ask, such as 100/minute, or None where there is no limit.
+
+        Raise ImproperlyConfigured for a text that is neither.
+        """
+        value = self.str(var, default=default).strip()
+        if value and not re.fullmatch(r"[0-9]+/(second|minute|hour|day)", value):
+            raise ImproperlyConfigured(
+                f"{var} has to be a number of requests per second, minute, hour or day, such "
+                f"as 100/minute, or empty for no limit; received {value!r}."
+            )
+        return value or None
+
+    def address(self, var, read, schemes, example):
+        """Return what `read` makes of the address in `var`, or None where there is none.
+
+        Raise ImproperlyConfigured where it begins with none of `schemes`, or
+        cannot be read. What was received is not shown: it may hold a password.
+        """
+        value = self.str(var, default="").strip()
+        try:
+            if value and value.partition("://")[0] not in schemes:
+                raise ValueError
+            return read(value) if value else None
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{var} cannot be read. It has to look like {example}"
+            ) from None
+
+
 # A variable that is set in the environment wins over the same line in .env.
 # One that ends in _FILE names a file with the value: SECRET_KEY_FILE=/run/secrets/secret_key
 # https://django-environ.readthedocs.io/en/stable/tips.html#docker-style-file-based-variables
-env = environ.FileAwareEnv()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
 # What the pages and the web API say of the project, from pyproject.toml.
@@ -173,16 +217,13 @@ TEMPLATES = [
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASE_URL = env.str("DATABASE_URL", default="").strip()
-if DATABASE_URL:
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": BASE_DIR / "db.sqlite3",
-        }
-    }
+DATABASES = {
+    "default": env.address(
+        *("DATABASE_URL", env.db_url_config, env.DB_SCHEMES),
+        example="postgres://user:password@host:5432/name",
+    )
+    or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
+}
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if env.int("REPLICAS", default=1) > 1:
@@ -226,9 +267,14 @@ DATABASES["default"]["OPTIONS"] = _options | DATABASES["default"].get("OPTIONS",
 # Cache and sessions
 # https://docs.djangoproject.com/en/stable/topics/cache/
 
-CACHE_URL = env.str("CACHE_URL", default="").strip()
-CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
-if CACHE_URL.startswith("redis"):
+CACHES = {
+    "default": env.address(
+        *("CACHE_URL", env.cache_url_config, env.CACHE_SCHEMES),
+        example="redis://:password@host:6379/0",
+    )
+    or {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+if "redis" in CACHES["default"]["BACKEND"]:
     # As django-redis, and counted. Redis may be away: then nothing is found in it.
     # https://github.com/jazzband/django-redis
     CACHES["default"]["BACKEND"] = "django_prometheus.cache.backends.redis.RedisCache"
@@ -311,9 +357,9 @@ REST_FRAMEWORK = {
     ],
     # An empty rate is none.
     "DEFAULT_THROTTLE_RATES": {
-        "anonymous": env.str("THROTTLE_ANONYMOUS", default="3000/minute") or None,
-        "user": env.str("THROTTLE_USER", default="6000/minute") or None,
-        "login": env.str("THROTTLE_LOGIN", default="20/minute") or None,
+        "anonymous": env.rate("THROTTLE_ANONYMOUS", default="3000/minute"),
+        "user": env.rate("THROTTLE_USER", default="6000/minute"),
+        "login": env.rate("THROTTLE_LOGIN", default="20/minute"),
     },
     # How many proxies stand in front, each of which adds to X-Forwarded-For. A
     # caller could write anything there; without a proxy nothing of it is believed.

@@ -58,7 +58,49 @@ def test_production_starts_and_passes_the_check_for_deployment():
 def test_production_refuses_to_start_with_a_bad_configuration(environment, sentence):
     process = django("check", **PRODUCTION | environment)
     assert process.returncode != 0
-    assert sentence in process.stderr
+    assert process.stderr.startswith(f"Not started. {sentence}")
+    assert "Traceback" not in process.stderr
+
+
+RATE = "has to be a number of requests per second, minute, hour or day, such as 100/minute, "
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SLOW_QUERY_MS", "2s", "has to be a whole number; received '2s'."),
+        ("NUM_PROXIES", "", "has to be a whole number; received ''."),
+        ("KEPT_ANSWERS", "many", "has to be a whole number; received 'many'."),
+        ("THROTTLE_USER", "many", f"{RATE}or empty for no limit; received 'many'."),
+        ("THROTTLE_LOGIN", "5/fortnight", f"{RATE}or empty for no limit; received '5/fortnight'."),
+        *(
+            ("DATABASE_URL", url, "cannot be read. It has to look like postgres://user:")
+            for url in ("secret", "postgresq://u:secret@h/n", "postgres://u:secret@h:p/n")
+        ),
+        *(
+            ("CACHE_URL", url, "cannot be read. It has to look like redis://:password@")
+            for url in ("secret", "radis://:secret@h")
+        ),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_with_a_sentence(name, value, sentence):
+    process = django("check", **PRODUCTION | {name: value})
+    assert process.returncode != 0
+    assert process.stderr.startswith(f"Not started. {name} {sentence}")
+    assert "Traceback" not in process.stderr
+    assert "secret" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expression", "expected"),
+    [
+        ("THROTTLE_USER", "", "settings.REST_FRAMEWORK['DEFAULT_THROTTLE_RATES']['user']", "None"),
+        ("DATABASE_URL", "sqlite:////d/x", "settings.DATABASES['default']['NAME']", "/d/x"),
+        ("CACHE_URL", "", "settings.CACHES['default']['BACKEND'].split('.')[-1]", "LocMemCache"),
+    ],
+)
+def test_a_value_that_makes_sense_is_heeded(name, value, expression, expected):
+    assert ask(expression, **PRODUCTION | {name: value}) == expected
 
 
 def ask(expression, **environment):
