@@ -7,8 +7,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -147,6 +149,18 @@ def commands_of(readme, heading):
 def slug(name):
     """Return a project's name that no other run of the tests on this engine has."""
     return f"{name}_{os.getpid()}"
+
+
+def at_once(calls):
+    """Make the `calls`, functions without arguments, at the same moment; return their results."""
+    together = threading.Barrier(len(calls))
+
+    def make(call):
+        together.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(make, calls))
 
 
 def free_port():

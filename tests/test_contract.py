@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
 
-from conftest import ROOT, Stack, run, slug
+from conftest import ROOT, Stack, at_once, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -133,9 +134,64 @@ def test_a_generated_client_makes_reads_borrows_and_returns_a_book(production, t
     assert run(sys.executable, "-c", CLIENT, production.url, token, cwd=tmp_path) == "done\n"
 
 
-def test_no_answer_is_older_than_the_change_before_it(production, token):
-    editor = requests.Session()
-    editor.headers["Authorization"] = f"Token {token}"
+@pytest.fixture
+def editor(production, token):
+    """Return the session of who may do everything."""
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Token {token}"
+        yield session
+
+
+def test_what_is_changed_in_two_places_at_once_is_found_by_both(production, editor):
+    author = editor.post(f"{production.url}/api/v1/authors/", json={"name": "Nobody"}).json()["url"]
+    book = {"title": "Nothing", "authors": [author], "isbn": "978-1-86197-271-2"}
+    address = editor.post(f"{production.url}/api/v1/books/", json=book).json()["url"]
+    for number in range(10):
+        name, title = f"name{number}", f"title{number}"
+        changed = at_once(
+            [
+                partial(requests.patch, author, json={"name": name}, headers=editor.headers),
+                partial(requests.patch, address, json={"title": title}, headers=editor.headers),
+            ]
+        )
+        assert [answer.status_code for answer in changed] == [200, 200]
+        found = production.get("/api/v1/books/", params={"search": f"{name} {title}"}).json()
+        assert [book["url"] for book in found["results"]] == [address]
+
+
+def test_of_those_who_make_the_same_book_one_does(production, editor):
+    authors, books = (f"{production.url}/api/v1/{name}/" for name in ("authors", "books"))
+    author = editor.post(authors, json={"name": "Nobody"}).json()["url"]
+    book = {"title": "Nothing", "authors": [author], "isbn": "978-0-553-38016-3"}
+    make = partial(requests.post, books, json=book, headers=editor.headers)
+    for _ in range(5):
+        made = at_once([make] * 4)
+        statuses = sorted(answer.status_code for answer in made)
+        assert statuses[0] == 201
+        assert set(statuses[1:]) <= {400, 409}
+        for answer in made:
+            if answer.ok:
+                editor.delete(answer.json()["url"])
+
+
+def test_a_book_whose_author_is_deleted_meanwhile_is_made_whole_or_not_at_all(production, editor):
+    authors, books = (f"{production.url}/api/v1/{name}/" for name in ("authors", "books"))
+    for _ in range(5):
+        author = editor.post(authors, json={"name": "Nobody"}).json()["url"]
+        book = {"title": "Halfway", "authors": [author], "isbn": "978-0-441-47812-5"}
+        delete = partial(requests.delete, author, headers=editor.headers)
+        made, gone = at_once(
+            [partial(requests.post, books, json=book, headers=editor.headers), delete]
+        )
+        assert gone.status_code in (204, 409)
+        assert made.status_code in (201, 400, 409)
+        found = production.get("/api/v1/books/", params={"search": "halfway"}).json()["results"]
+        assert len(found) == (made.status_code == 201)
+        for book in found:
+            editor.delete(book["url"])
+
+
+def test_no_answer_is_older_than_the_change_before_it(production, editor):
     books = f"{production.url}/api/v1/books/"
     author = editor.post(f"{production.url}/api/v1/authors/", json={"name": "Nobody"}).json()["url"]
     book = {"title": "Overtaken", "authors": [author], "isbn": "978-1-4028-9462-6"}
@@ -153,7 +209,7 @@ def test_no_answer_is_older_than_the_change_before_it(production, token):
     with ThreadPoolExecutor(4) as pool:
         readers = [pool.submit(read) for _ in range(4)]
         try:
-            for number in range(100):
+            for number in range(50):
                 assert editor.patch(address, json={"subtitle": f"{number}"}, timeout=10).ok
                 # A new connection each time: it may come to another process.
                 listed = requests.get(books, timeout=10).json()["results"]

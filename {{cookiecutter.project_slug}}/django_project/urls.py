@@ -31,7 +31,12 @@ urlpatterns = [
 ### END SOLUTION
     path("api/v1/", include("library.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path(
+        "api/docs/",
+        # It has no page that could say what it may be asked.
+        SpectacularSwaggerSplitView.as_view(http_method_names=["get", "head"]),
+        name="docs",
+    ),
     path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
     # The two pages with a log-in form, before those that they belong to.
     path(

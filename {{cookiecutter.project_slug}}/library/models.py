@@ -2,7 +2,7 @@ import json
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -32,8 +32,7 @@ class Author(Searchable):
         """Save the author, and tell the books, whose search finds them by the name."""
         self.search_text = searchable(self.name)
         super().save(*args, **kwargs)
-        for book in self.books.prefetch_related("authors"):
-            book.save_search_text()
+        self.books.all().write_search_text()
 
     def get_absolute_url(self):
         """Return the address of the author's page."""
@@ -78,6 +77,20 @@ class BookQuerySet(SearchQuerySet):
         """Return the books, each with the primary keys of its authors as `author_ids`."""
         return self.annotate(author_ids=AuthorIds("pk"))
 
+    @transaction.atomic
+    def write_search_text(self):
+        """Write down what the search looks at: the books' own words and their authors' names.
+
+        Called whenever one of them has changed; see library/signals.py. The books
+        are locked before they are read: of a title and a name that are changed at
+        the same moment, the one that comes second sees both.
+        """
+        books = self.order_by("pk").select_for_update(of=["self"])
+        for book in books.prefetch_related("authors"):
+            names = [author.name for author in book.authors.all()]
+            text = searchable(book.title, book.subtitle, *names, book.isbn)
+            Book.objects.filter(pk=book.pk).update(search_text=text)
+
 
 class Book(Searchable):
     """A book, as its title page shows it."""
@@ -101,15 +114,6 @@ class Book(Searchable):
 
     def __str__(self):
         return self.title
-
-    def save_search_text(self):
-        """Write down what the search looks at: the book's own words and its authors' names.
-
-        Called whenever one of them has changed; see library/signals.py.
-        """
-        names = [author.name for author in self.authors.all()]
-        self.search_text = searchable(self.title, self.subtitle, *names, self.isbn)
-        Book.objects.filter(pk=self.pk).update(search_text=self.search_text)
 
     def get_absolute_url(self):
         """Return the address of the book's page."""

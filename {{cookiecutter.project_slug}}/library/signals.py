@@ -5,10 +5,10 @@ https://docs.djangoproject.com/en/stable/topics/signals/
 
 from django.apps import apps as all_apps
 from django.contrib.auth.management import create_permissions
-from django.db.models.signals import m2m_changed, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from library.models import Book
+from library.models import Author, Book
 
 LIBRARIANS = "Librarians"
 
@@ -17,24 +17,35 @@ LIBRARIANS = "Librarians"
 def book_was_saved(instance, raw=False, **kwargs):
     """Keep the text of the search up to date."""
     if not raw:
-        instance.save_search_text()
+        Book.objects.filter(pk=instance.pk).write_search_text()
 
 
 @receiver(m2m_changed, sender=Book.authors.through)
 def authors_were_changed(instance, action, reverse, pk_set, **kwargs):
     """Keep the text of the search up to date, from whichever side the change was made."""
     if action == "pre_clear" and reverse:
-        instance._cleared = list(instance.books.all())
+        remember_books(instance)
     if not action.startswith("post_"):
         return
     if not reverse:
-        books = [instance]
+        changed = [instance.pk]
     elif action == "post_clear":
-        books = instance._cleared
+        changed = instance.former_books
     else:
-        books = Book.objects.filter(pk__in=pk_set)
-    for book in books:
-        book.save_search_text()
+        changed = pk_set
+    Book.objects.filter(pk__in=changed).write_search_text()
+
+
+@receiver(pre_delete, sender=Author)
+def remember_books(instance, **kwargs):
+    """Keep in mind whose text is to be written anew once the author is gone."""
+    instance.former_books = list(instance.books.values_list("pk", flat=True))
+
+
+@receiver(post_delete, sender=Author)
+def author_was_deleted(instance, **kwargs):
+    """Keep the text of the search up to date: the books stay, without this author."""
+    Book.objects.filter(pk__in=instance.former_books).write_search_text()
 
 
 def make_librarians(app_config, apps=all_apps, **kwargs):

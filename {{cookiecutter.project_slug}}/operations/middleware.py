@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpResponseNotFound
+from django.middleware import common
 from django_prometheus.exports import ExportToDjangoView
 from rest_framework.settings import api_settings
 
@@ -93,6 +94,25 @@ def internal_port(get_response):
         return answer(request) if answer else HttpResponseNotFound()
 
     return middleware
+
+
+class CommonMiddleware(common.CommonMiddleware):
+    """Django's, for a web API: it sends on only who reads, and gives no length to what is not sent.
+
+    Who is sent on asks again with GET, whatever the first request was, and
+    without its body. https://www.rfc-editor.org/rfc/rfc9110#name-301-moved-permanently
+    """
+
+    def should_redirect_with_slash(self, request):
+        """Return whether the address lacks nothing but a slash, and is read."""
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+    def process_response(self, request, response):
+        """Return the response, with its length unless it is a 304."""
+        response = super().process_response(request, response)
+        if response.status_code == 304:
+            response.headers.pop("Content-Length", None)
+        return response
 
 
 class ContentSecurityPolicy(CSPMiddleware):

@@ -8,6 +8,8 @@ whichever table. So nothing has to say what it outdates, nor is an old answer gi
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
 """
 
+import json
+
 from django.conf import settings
 from django.db import connection
 from rest_framework.response import Response
@@ -50,12 +52,14 @@ class KeptAnswersMixin:
         if answers is None:
             kept.clear()
             answers = kept[snapshot] = {}
-        question = (request.build_absolute_uri(), request.user.pk)
+        # The query as it was sent: two that read alike may be two questions.
+        place = request.build_absolute_uri(request.path)
+        question = (place, request.META["QUERY_STRING"], request.user.pk)
         data = answers.get(question)
         if data is None:
             data = make(request, *args, **kwargs).data
-            # Without the serializers, which know the request, and would keep it.
-            data = {**data, "results": [*data["results"]]} if "results" in data else {**data}
+            # As JSON has it: without the serializers, which know the request, and the rows.
+            data = json.loads(request.accepted_renderer.render(data))
             if len(answers) >= settings.KEPT_ANSWERS:
                 answers.clear()
             answers[question] = data

@@ -12,8 +12,9 @@ from hashlib import md5
 from django.db import transaction
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
+from rest_framework.renderers import JSONRenderer
 
-from library.api.errors import PreconditionFailed
+from library.api.errors import PreconditionFailed, problem_response
 
 
 def etag_of(content):
@@ -22,9 +23,19 @@ def etag_of(content):
 
 
 def with_etag(response):
-    """Return the rendered `response` with its ETag, or a 304 where the client has it already."""
+    """Return the rendered `response` with its ETag, or a 304 where the client has it already.
+
+    A 412 where the client wants to read a form of it that is not there any more.
+    """
     response["ETag"] = etag_of(response.content)
-    return get_conditional_response(response._request, etag=response["ETag"], response=response)
+    request = response._request
+    # Since when something has been the way it is, nobody knows.
+    request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
+    answer = get_conditional_response(request, etag=response["ETag"], response=response)
+    if answer.status_code == 412:
+        answer = problem_response(412, PreconditionFailed.default_detail)
+        answer["Cache-Control"], answer["Vary"] = "no-store", response["Vary"]
+    return answer
 
 
 class CachingMixin:
@@ -46,19 +57,33 @@ class CachingMixin:
 
 
 class ConditionalChangeMixin:
-    """A view set whose changes and deletions heed If-Match."""
+    """A view set that makes and changes things whole or not at all, and heeds If-Match."""
+
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        """Make one, with all that belongs to it."""
+        return super().create(request, *args, **kwargs)
 
     def lock(self):
         """See to it that nobody else changes the object before this change is done."""
         self.queryset = self.queryset.select_for_update(of=["self"])
 
     def check_if_match(self, instance):
-        """Raise PreconditionFailed unless If-Match is missing or names what is there now."""
-        if if_match := self.request.headers.get("If-Match"):
-            etags = parse_etags(if_match)
-            content = self.request.accepted_renderer.render(self.get_serializer(instance).data)
-            if etags != ["*"] and etag_of(content) not in etags:
-                raise PreconditionFailed
+        """Raise PreconditionFailed where If-Match or If-None-Match speaks against a change."""
+        if_match, if_none_match = (
+            parse_etags(self.request.headers.get(name, ""))
+            for name in ("If-Match", "If-None-Match")
+        )
+        if not (if_match or if_none_match):
+            return
+        renderer, media_type = self.request.accepted_renderer, self.request.accepted_media_type
+        if renderer.format != "json":
+            renderer, media_type = JSONRenderer(), JSONRenderer.media_type
+        etag = etag_of(renderer.render(self.get_serializer(instance).data, media_type, {}))
+        if if_match and not {"*", etag} & set(if_match):
+            raise PreconditionFailed
+        if {"*", etag} & set(if_none_match):
+            raise PreconditionFailed("It is there already, and may not be changed then.")
 
     @transaction.atomic
     def update(self, request, *args, **kwargs):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.core import exceptions
 from django.core.signals import got_request_exception
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError
 from django.http import JsonResponse
 from django.views import defaults
@@ -61,6 +61,11 @@ def problem(status, detail, **members):
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
 
 
+def problem_response(status, detail):
+    """Return a problem as a response, for where no view of the API answers."""
+    return JsonResponse(problem(status, detail), status=status, content_type=PROBLEM_JSON)
+
+
 def as_api_error(error):
     """Return the exception that says to the client what `error` of Django's means."""
     if isinstance(error, exceptions.RequestDataTooBig):
@@ -74,6 +79,9 @@ def as_api_error(error):
         return ParseError("A value is out of range for the database.")
     if isinstance(error, ProtectedError):
         return Conflict("It cannot be deleted: there are loans of it.")
+    if isinstance(error, IntegrityError):
+        # What was right when it was looked at, and was not any more when it was saved.
+        return Conflict("Somebody else has just saved what this does not fit. Look again.")
     return error
 
 
@@ -114,7 +122,7 @@ def or_problem(status, detail, page):
     def handler(request, *args, **kwargs):
         if not request.path.startswith("/api/"):
             return page(request, *args, **kwargs)
-        return JsonResponse(problem(status, detail), status=status, content_type=PROBLEM_JSON)
+        return problem_response(status, detail)
 
     return handler
 
@@ -122,5 +130,7 @@ def or_problem(status, detail, page):
 # Named in django_project/urls.py.
 # https://docs.djangoproject.com/en/stable/topics/http/views/#customizing-error-views
 bad_request = or_problem(400, "The request makes no sense.", defaults.bad_request)
-not_found = or_problem(404, "There is nothing at this address.", defaults.page_not_found)
+not_found = or_problem(
+    404, "There is nothing at this address. Each ends in a slash.", defaults.page_not_found
+)
 server_error = or_problem(500, UNEXPECTED, defaults.server_error)

@@ -35,7 +35,7 @@ class KeysetPagination(BasePagination):
 
         Raise ValidationError for a wrong parameter, NotFound for a wrong cursor.
         """
-        self.url = request.build_absolute_uri()
+        self.path, self.url = request.path, request.build_absolute_uri()
         self.ordering = self.get_ordering(request, view)
         size = self.get_page_size(request)
         place, backward = self.read_cursor(request)
@@ -87,8 +87,8 @@ class KeysetPagination(BasePagination):
 
     @property
     def signer(self):
-        """What signs a cursor: one of another ordering is not valid here."""
-        return Signer(salt=f"library.api.cursor:{self.ordering}")
+        """What signs a cursor: one of another list or ordering is not valid here."""
+        return Signer(salt=f"library.api.cursor:{self.path}:{self.ordering}")
 
     def read_cursor(self, request):
         """Return the place where the page begins, or None, and whether it goes backwards.

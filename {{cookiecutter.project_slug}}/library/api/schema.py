@@ -108,10 +108,11 @@ def document_operation(method, path, operation):
     refusals = refusals_of(method, path, operation)
     responses, parameters = operation["responses"], operation.pop("parameters", [])
     for parameter in parameters:
-        if parameter["in"] == "query" and "default" not in parameter["schema"]:
+        is_asked = parameter["in"] == "query" and parameter["name"] != "cursor"
+        if is_asked and "default" not in parameter["schema"]:
             # The form of the browsable API sends empty what is not asked for.
             parameter["allowEmptyValue"] = True
-            if parameter["schema"] == TEXT and parameter["name"] != "cursor":
+            if parameter["schema"] == TEXT:
                 parameter["schema"] = TEXT | {"pattern": r"^[^\x00]*$"}
     if method == "get":
         responses["200"]["headers"] = {"ETag": ETAG}

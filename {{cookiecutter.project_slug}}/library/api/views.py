@@ -107,6 +107,7 @@ class BookViewSet(
             with transaction.atomic():
                 loan = Loan.objects.create(book=book, borrower=request.user)
         except IntegrityError:
+            self.get_object()  # 404 if it is the book that is gone
             raise Conflict("The book is out. Try again when it is back.") from None
         return self.loan_response(loan, 201)
 

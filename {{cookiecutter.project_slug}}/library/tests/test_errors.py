@@ -1,14 +1,17 @@
 """Errors: all in one shape, and none of them a server error for what a client sends."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
+from django.db import IntegrityError
 from django.db.models import Q
+from django.http import Http404
 from model_bakery import baker
 from rest_framework.test import APIClient
 
 from library.api import errors
-from library.models import Author
+from library.models import Author, Book
 
 
 def assert_problem(response, status):
@@ -49,6 +52,31 @@ def test_who_is_refused_is_told_so_in_the_same_shape(api):
 
 def test_a_wrong_method_is_told_the_right_ones(api):
     assert api().delete("/api/v1/books/")["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("page", ["docs", "redoc", "schema"])
+def test_the_documentation_has_options_too(api, page):
+    assert api().options(f"/api/{page}/").status_code in (200, 405)
+
+
+def test_what_another_has_saved_meanwhile_is_a_conflict_and_nothing_is_half_done(api, monkeypatch):
+    author = f"http://testserver/api/v1/authors/{baker.make(Author).pk}/"
+    book = {"title": "Emma", "authors": [author], "isbn": "9780306406157"}
+    # The book is saved by then, its authors are not.
+    collide = Mock(side_effect=IntegrityError("duplicate key"))
+    monkeypatch.setattr("library.models.BookQuerySet.write_search_text", collide)
+    response = api("librarian").post("/api/v1/books/", book)
+    assert "Somebody else" in assert_problem(response, 409)
+    assert not Book.objects.exists()
+
+
+def test_borrowing_a_book_that_is_being_deleted_finds_none(api, make_book, monkeypatch):
+    book = make_book()
+    gone = Mock(side_effect=[book, Http404("There is no such book.")])
+    monkeypatch.setattr("library.api.views.BookViewSet.get_object", lambda view: gone())
+    collide = Mock(side_effect=IntegrityError("violates foreign key constraint"))
+    monkeypatch.setattr("library.models.Loan.objects.create", collide)
+    assert_problem(api("reader").post(f"/api/v1/books/{book.pk}/borrow/"), 404)
 
 
 def test_an_unexpected_error_tells_nothing_of_the_inside(api, monkeypatch, caplog):
@@ -128,6 +156,7 @@ def test_a_cursor_is_good_for_its_own_list_only(api, make_book):
     for _ in range(2):
         make_book()
     following = api().get("/api/v1/books/", {"page_size": 1}).json()["next"]
+    assert api().get(following).status_code == 200
     assert_problem(api().get(f"{following}&ordering=-title"), 404)
     assert_problem(api().get(following.replace("cursor=", "cursor=W10")), 404)
     assert_problem(api().get("/api/v1/books/?cursor="), 404)

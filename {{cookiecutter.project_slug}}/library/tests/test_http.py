@@ -66,6 +66,55 @@ def test_if_match_may_be_anything_or_missing(api, address, if_match, status):
     assert response.status_code == status
 
 
+@pytest.mark.parametrize("accept", ["application/json; indent=4", "text/html"])
+def test_if_match_is_heeded_whatever_form_the_answer_takes(api, address, accept):
+    client = api("librarian")
+    read = "application/json" if accept == "text/html" else accept
+    etag = client.get(address, HTTP_ACCEPT=read)["ETag"]
+    for if_match, status in (('"old"', 412), (etag, 200), ("*", 200)):
+        headers = {"HTTP_ACCEPT": accept, "HTTP_IF_MATCH": if_match}
+        assert client.patch(address, {"title": f"Emma {status}"}, **headers).status_code == status
+
+
+@pytest.mark.parametrize("if_none_match", ["*", "its own"])
+def test_a_change_of_what_must_not_be_there_is_refused(api, address, if_none_match):
+    client = api("librarian")
+    etag = client.get(address)["ETag"] if if_none_match == "its own" else if_none_match
+    for verb in ("patch", "delete"):
+        response = getattr(client, verb)(address, {}, HTTP_IF_NONE_MATCH=etag)
+        assert response.status_code == 412
+    assert client.patch(address, {}, HTTP_IF_NONE_MATCH='"another"').status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["get", "head"])
+def test_reading_what_has_changed_since_is_refused_as_a_problem(api, address, verb):
+    response = getattr(api(), verb)(address, HTTP_IF_MATCH='"old"')
+    assert response.status_code == 412
+    assert response["Content-Type"] == "application/problem+json"
+    assert response["Cache-Control"] == "no-store"
+    assert "Authorization" in response["Vary"]
+
+
+def test_when_something_was_changed_is_not_known_and_not_asked(api, address):
+    long_ago = "Sat, 29 Oct 1994 19:43:31 GMT"
+    assert api().get(address, HTTP_IF_UNMODIFIED_SINCE=long_ago).status_code == 200
+
+
+def test_what_is_not_sent_has_no_length(api, address):
+    etag = api().get(address)["ETag"]
+    assert "Content-Length" not in api().get(address, HTTP_IF_NONE_MATCH=etag)
+
+
+def test_a_slash_is_put_behind_an_address_that_is_read_and_no_other(api, address):
+    without = address.removesuffix("/")
+    assert api().get(without)["Location"] == address
+    for verb in ("post", "put", "patch", "delete"):
+        response = getattr(api("librarian"), verb)(without, {})
+        assert response.status_code == 404
+        assert response["Content-Type"] == "application/problem+json"
+        assert "ends in a slash" in response.json()["detail"]
+
+
 def test_answers_say_who_may_keep_them(api, address):
     read = api().get(address)
     assert read["Cache-Control"] == "private, no-cache"

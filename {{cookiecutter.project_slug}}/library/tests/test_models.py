@@ -113,6 +113,11 @@ def test_search_follows_every_change(make_book):
     book.title = "Persuasion"
     book.save()
     assert (found("persuasion brown"), found("emma")) == (True, False)
+    other.delete()
+    assert (found("persuasion"), found("brown")) == (True, False)
+    author.books.add(book)
+    Author.objects.filter(pk=author.pk).delete()
+    assert (found("persuasion"), found("miller")) == (True, False)
 
 
 def test_migration_makes_books_searchable_that_are_there_already(make_book):
