@@ -346,6 +346,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     # JSON in, and JSON out; a browser gets a page.
     "DEFAULT_PARSER_CLASSES": ["library.api.parsers.BoundedJSONParser"],
+    # As the schema says, and none of the other ways of ISO 8601.
+    "DATE_INPUT_FORMATS": ["%Y-%m-%d"],
     "DEFAULT_PAGINATION_CLASS": "library.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": [
         "library.api.filters.FilterBackend",

@@ -3,6 +3,7 @@
 https://django-filter.readthedocs.io/en/stable/guide/rest_framework.html
 """
 
+from django.db import models
 from django.forms import NumberInput
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
@@ -22,6 +23,13 @@ class BookFilter(filters.FilterSet):
     class Meta:
         model = Book
         fields = {"isbn": ["exact"], "publication_date": ["exact", "gte", "lte"]}
+        # Not 01/02/2003 as well, which is another day elsewhere.
+        filter_overrides = {
+            models.DateField: {
+                "filter_class": filters.DateFilter,
+                "extra": lambda field: {"input_formats": ["%Y-%m-%d"]},
+            }
+        }
 
 
 class LoanFilter(filters.FilterSet):

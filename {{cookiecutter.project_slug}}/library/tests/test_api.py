@@ -86,6 +86,8 @@ def test_a_librarian_makes_changes_and_deletes_a_book(api, new_book):
         ("isbn", "9780306406157", "already exists"),
         ("isbn", "978-0-306-40615-7", "already exists"),
         ("publication_date", "yesterday", "wrong format"),
+        ("publication_date", "20030201", "wrong format"),
+        ("publication_date", "2003-W01-1", "wrong format"),
     ],
 )
 def test_a_wrong_book_is_refused_with_what_is_wrong(

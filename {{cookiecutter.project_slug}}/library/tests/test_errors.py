@@ -144,6 +144,8 @@ def test_strange_parameters_are_no_server_error(api, make_book, parameter, value
         {"isbn": "\x00"},
         {"authors": 10**30},
         {"publication_date": "yesterday"},
+        {"publication_date": "01/02/2003"},
+        {"publication_date__gte": "2003-W01-1"},
         {"titel": "Emma"},
     ],
 )
