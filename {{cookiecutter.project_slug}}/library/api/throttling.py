@@ -14,7 +14,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.checks import Tags, Warning, register
+from django.core.checks import Warning
 from django.shortcuts import render
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -88,7 +88,6 @@ def limit_logins(view):
     return limited
 
 
-@register(Tags.security, deploy=True)
 def check_that_the_cache_is_shared(app_configs, **kwargs):
     """Warn, in ``manage.py check --deploy``, where each process would count for itself."""
     if "locmem" not in settings.CACHES["default"]["BACKEND"]:

@@ -197,3 +197,9 @@ def test_pages_name_the_project(client, db):
     page = client.get("/").content.decode()
     for text in settings.PROJECT.values():
         assert escape(text) in page
+
+
+def test_production_is_warned_by_the_check_for_deployment():
+    process = django("check", "--deploy", "--fail-level=WARNING", **PRODUCTION | {"CACHE_URL": ""})
+    assert process.returncode != 0
+    assert "library.W001" in process.stderr
