@@ -146,8 +146,12 @@ def checksum(path):
 
 
 def backups():
-    """Return the paths of the finished backups, the oldest first."""
-    return sorted(path.with_suffix("") for path in FOLDER.glob("*.sha256"))
+    """Return the paths of the finished backups, the oldest first.
+
+    A checksum alone, whose backup somebody has moved away, is none.
+    """
+    paths = (path.with_suffix("") for path in FOLDER.glob("*.sha256"))
+    return sorted(path for path in paths if path.exists())
 
 
 def age(path):
@@ -191,7 +195,7 @@ def restore(name, sure):
     if path not in there:
         raise SystemExit(f"Nothing was changed. There is no backup {path.name} with a checksum.")
     expected = Path(f"{path}.sha256").read_text().partition(" ")[0]
-    if not path.exists() or checksum(path) != expected:
+    if checksum(path) != expected:
         raise SystemExit(f"Nothing was changed. {path.name} is not what was saved: it is damaged.")
     if not sure and input(f"Replace ALL data by {path.name}? Type yes: ") != "yes":
         raise SystemExit("Nothing was changed.")

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import time
 from contextlib import closing
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -172,3 +173,71 @@ def test_postgresql_commits_only_what_was_read_to_its_end(tmp_path, monkeypatch,
     told = (tmp_path / "told").read_text()
     assert told.index("BEGIN;") < told.index("DROP SCHEMA") < told.index("SELECT 1;")
     assert told.endswith("COMMIT;\n") is commits
+
+
+@pytest.fixture
+def turns(path, monkeypatch):
+    """Return a function that runs the schedule for so many turns; `path` is what it saves."""
+
+    def run_turns(count):
+        naps = iter(range(1, count))
+        monkeypatch.setattr(time, "sleep", lambda seconds: next(naps))
+        monkeypatch.setattr("signal.signal", lambda *args: None)
+        with pytest.raises(StopIteration):
+            run(monkeypatch, "schedule")
+
+    return run_turns
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("disk full"),
+        sqlite3.OperationalError("locked"),
+        subprocess.CalledProcessError(1, "pg_dump"),
+    ],
+)
+def test_whatever_stops_a_backup_it_is_said_in_a_line_and_tried_again(
+    turns, monkeypatch, capsys, error
+):
+    monkeypatch.setattr(backup, "save", Mock(side_effect=[error, error, None]))
+    turns(3)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    expected = f"The database could not be saved: {error}"
+    assert [(line["level"], line["message"]) for line in lines] == [("ERROR", expected)] * 2
+
+
+def test_a_backup_of_which_the_checksum_alone_is_left_is_none(turns, capsys):
+    old, gone = backup.save(), backup.save()
+    gone.unlink()
+    assert backup.backups() == [old]
+    old.unlink()
+    with pytest.raises(SystemExit, match="no new backup"):
+        backup.check(hours=24)
+    turns(2)
+    assert len(backup.backups()) == 1
+    assert "could not be saved" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [("1", True), ("0.1", False)])
+def test_what_is_too_old_is_thrown_away_on_schedule(turns, monkeypatch, days, is_kept):
+    old = backup.save()
+    os.utime(old, (0, time.time() - 3 * backup.HOUR))
+    monkeypatch.setenv("BACKUP_HOURS", "2")
+    monkeypatch.setenv("BACKUP_KEEP_DAYS", days)
+    turns(1)
+    assert len(backup.backups()) == 1 + is_kept
+    assert (old in backup.backups()) is is_kept
+
+
+def test_what_postgresql_refuses_is_not_said_to_be_restored(tmp_path, monkeypatch):
+    # psql fails in the middle of what it reads only where it was told to stop there.
+    stops = 'cat > /dev/null; case "$*" in *ON_ERROR_STOP=1*) exit 3;; esac'
+    for name, script in (("pg_restore", "printf 'SELECT 1/0;'"), ("psql", stops)):
+        tool = tmp_path / name
+        tool.write_text(f"#!/bin/sh\n{script}\n")
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    database = backup.PostgreSQL(urlsplit("postgres://ada:word@db/books"))
+    with pytest.raises(SystemExit, match="Nothing was changed"):
+        database.restore("dump")
