@@ -2,11 +2,12 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from model_bakery import baker
 from pytest_django.asserts import assertContains
 
 from library.api.serializers import BookSerializer
-from library.models import Author, Book
+from library.models import Author, Book, Loan
 
 
 @pytest.fixture
@@ -142,3 +143,13 @@ def test_documentation_is_served_from_here(client, db, name):
     assert response.status_code == 200
     page = response.content.decode()
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.?(https?:)?//", page)
+
+
+@pytest.mark.parametrize(("is_open", "titles"), [("true", ["Out"]), ("false", ["Back"])])
+def test_loans_are_filtered_by_whether_the_book_is_back(api, users, make_book, is_open, titles):
+    Loan.objects.create(book=make_book(title="Back"), borrower=users["reader"])
+    Loan.objects.update(returned_at=timezone.now())
+    Loan.objects.create(book=make_book(title="Out"), borrower=users["reader"])
+    loans = api("reader").get("/api/v1/loans/", {"is_open": is_open}).json()["results"]
+    assert [api().get(loan["book"]).json()["title"] for loan in loans] == titles
+    assert api("reader").get("/api/v1/loans/", {"is_open": "maybe"}).status_code == 400

@@ -1,12 +1,16 @@
 """What HTTP has for reading less, for changing safely and for leafing through."""
 
+from datetime import timedelta
+from unittest.mock import Mock
+
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 from model_bakery import baker
 from rest_framework.test import APIClient
 
 from library.api.throttling import AnonymousThrottle, UserThrottle
-from library.models import Author, Book
+from library.models import Author, Book, Loan
 
 
 @pytest.fixture
@@ -247,3 +251,56 @@ def test_production_is_warned_where_limits_are_not_shared(settings):
     assert warning.id == "library.W001"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
     assert check_that_the_cache_is_shared(None) == []
+
+
+def test_returning_a_book_leaves_the_loans_of_other_books_open(api, users, make_book, address):
+    other = Loan.objects.create(book=make_book(), borrower=users["borrower"])
+    api("reader").post(f"{address}borrow/")
+    assert api("reader").post(f"{address}return/").status_code == 200
+    assert list(Loan.objects.open()) == [other]
+
+
+def test_a_return_that_comes_second_does_not_change_when_the_book_was_back(
+    api, address, monkeypatch
+):
+    api("reader").post(f"{address}borrow/")
+    first = timezone.now()
+
+    def somebody_was_quicker():
+        Loan.objects.open().update(returned_at=first)
+        return first + timedelta(hours=1)
+
+    monkeypatch.setattr("library.api.views.timezone", Mock(now=somebody_was_quicker))
+    assert api("reader").post(f"{address}return/").status_code == 409
+    assert Loan.objects.get().returned_at == first
+
+
+@pytest.mark.parametrize("kind", ["authors", "books"])
+def test_whatever_can_be_changed_can_be_changed_safely(api, book, kind):
+    pk = {"authors": book.authors.get().pk, "books": book.pk}[kind]
+    address, editor = f"/api/v1/{kind}/{pk}/", api("superuser")
+    etag = editor.get(address)["ETag"]
+    assert editor.get(address, HTTP_IF_NONE_MATCH=etag).status_code == 304
+    there = editor.get(address).json()
+    for verb in ("put", "patch", "delete"):
+        assert getattr(editor, verb)(address, there, HTTP_IF_MATCH='"old"').status_code == 412
+    assert editor.delete(address, HTTP_IF_MATCH=etag).status_code == 204
+
+
+def test_what_is_counted_is_forgotten_when_its_time_is_over(db, monkeypatch):
+    keep = Mock(return_value=True)
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/hour")
+    monkeypatch.setattr("library.api.throttling.cache.add", keep)
+    assert answers(1) == [200]
+    (_, count, seconds) = keep.call_args.args
+    assert (count, seconds) == (1, 3600)
+
+
+def test_who_is_refused_is_told_how_long_the_rest_of_the_stretch_is(db, monkeypatch):
+    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/hour")
+    # A quarter of an hour before the full hour, and just after it.
+    monkeypatch.setattr("library.api.throttling.time.time", lambda: 1_000_000 * 3600 - 900.5)
+    assert answers(1) == [200]
+    assert APIClient().get("/api/v1/books/")["Retry-After"] == "901"
+    monkeypatch.setattr("library.api.throttling.time.time", lambda: 1_000_000 * 3600 + 1)
+    assert answers(2) == [200, 429]

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 from model_bakery import baker
+from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from library.api.throttling import LoginThrottle
@@ -191,3 +193,26 @@ def test_readers_see_their_own_loans_and_librarians_all(api, users, make_book):
 
     assert borrowers("reader") == ["reader"]
     assert borrowers("librarian") == ["borrower", "reader"]
+
+
+def test_revoking_a_token_leaves_those_of_others(api, users):
+    Token.objects.create(user=users["reader"])
+    other = Token.objects.create(user=users["librarian"])
+    assert api("reader").delete("/api/v1/token/").status_code == 204
+    assert list(Token.objects.all()) == [other]
+
+
+def test_who_may_only_look_at_loans_returns_no_book_of_somebody_else(api, users, make_book):
+    users["reader"].user_permissions.add(Permission.objects.get(codename="view_loan"))
+    loan = Loan.objects.create(book=make_book(), borrower=users["borrower"])
+    assert api("reader").get(f"/api/v1/loans/{loan.pk}/").status_code == 200
+    assert api("reader").post(f"/api/v1/books/{loan.book.pk}/return/").status_code == 403
+
+
+def test_a_token_is_kept_by_nobody_on_the_way(users):
+    users["reader"].set_password("correct horse")
+    users["reader"].save()
+    credentials = {"username": "reader", "password": "correct horse"}
+    response = APIClient().post("/api/v1/token/", credentials)
+    assert response.json()["token"]
+    assert response["Cache-Control"] == "no-store"
