@@ -203,3 +203,47 @@ def test_production_is_warned_by_the_check_for_deployment():
     process = django("check", "--deploy", "--fail-level=WARNING", **PRODUCTION | {"CACHE_URL": ""})
     assert process.returncode != 0
     assert "library.W001" in process.stderr
+
+
+def test_what_the_address_of_the_database_asks_for_is_done():
+    url = "postgres://name:word@host:5432/books?sslmode=require"
+    options = "settings.DATABASES['default']['OPTIONS']"
+    expression = f"{options}['sslmode'], {options}['pool']"
+    assert ask(expression, DATABASE_URL=url, **PRODUCTION) == "require {'timeout': 3}"
+
+
+def test_an_error_is_reported_without_who_was_there():
+    expression = "__import__('sentry_sdk').get_client().options['send_default_pii']"
+    assert ask(expression, SENTRY_DSN="https://key@errors.example/1", **PRODUCTION) == "False"
+
+
+def test_callers_are_limited_as_the_environment_says():
+    expression = "*settings.REST_FRAMEWORK['DEFAULT_THROTTLE_RATES'].values()"
+    names = ("THROTTLE_ANONYMOUS", "THROTTLE_USER", "THROTTLE_LOGIN")
+    assert ask(expression, **PRODUCTION) == "3000/minute 6000/minute 20/minute"
+    rates = dict(zip(names, ("1/day", "2/day", "3/day"), strict=True))
+    assert ask(expression, **PRODUCTION | rates) == "1/day 2/day 3/day"
+    assert ask(expression, **PRODUCTION | dict.fromkeys(names, "")) == "None None None"
+
+
+def test_who_is_believed_is_what_the_environment_says():
+    expression = (
+        "settings.TRUSTED_PROXIES, settings.REST_FRAMEWORK['NUM_PROXIES'],"
+        "settings.CSRF_TRUSTED_ORIGINS"
+    )
+    assert ask(expression, **PRODUCTION) == "[] 0 []"
+    environment = {
+        "TRUSTED_PROXIES": "caddy,10.0.0.0/8",
+        "NUM_PROXIES": "2",
+        "CSRF_TRUSTED_ORIGINS": "https://library.example",
+    }
+    expected = "['caddy', '10.0.0.0/8'] 2 ['https://library.example']"
+    assert ask(expression, **PRODUCTION | environment) == expected
+
+
+def test_sessions_are_not_sent_along_from_other_sites():
+    expression = (
+        "settings.SESSION_COOKIE_SAMESITE, settings.CSRF_COOKIE_SAMESITE,"
+        "settings.SESSION_COOKIE_HTTPONLY"
+    )
+    assert ask(expression, **PRODUCTION) == "Lax Lax True"

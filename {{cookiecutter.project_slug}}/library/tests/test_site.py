@@ -171,3 +171,11 @@ def test_attempts_to_sign_in_are_limited(client, db, monkeypatch, address):
 
 def test_users_are_in_the_admin(admin_client):
     assert admin_client.get("/admin/accounts/user/").status_code == 200
+
+
+@pytest.mark.parametrize("password", ["ada-lovelace", "c0rrect", "password123", "8407251936"])
+def test_a_password_that_is_easily_guessed_is_refused(admin_client, django_user_model, password):
+    form = {"username": "ada-lovelace", "password1": password, "password2": password}
+    form["usable_password"] = "true"
+    assert admin_client.post("/admin/accounts/user/add/", form).status_code == 200
+    assert not django_user_model.objects.filter(username="ada-lovelace").exists()
