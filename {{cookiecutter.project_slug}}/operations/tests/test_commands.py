@@ -92,8 +92,17 @@ def test_a_rotation_signs_with_the_key_that_all_believed_already(make):
     assert before["secret_key"] not in again["secret_key_fallbacks"]
 
 
-def test_half_a_pair_is_not_made_anew(make):
+@pytest.mark.parametrize(
+    "pair", [("database_url", "postgres_password"), ("cache_url", "redis_conf")]
+)
+@pytest.mark.parametrize("half", [0, 1])
+def test_half_a_pair_is_not_made_anew(make, pair, half):
     make()
-    (make.folder / "database_url").unlink()
-    with pytest.raises(SystemExit, match="database_url and postgres_password, one is missing"):
+    (make.folder / pair[half]).unlink()
+    with pytest.raises(SystemExit, match=f"{pair[0]} and {pair[1]}, one is missing"):
         make()
+
+
+def test_the_key_is_another_one_after_each_rotation(make):
+    keys = [make()["secret_key"], *(make("--rotate")["secret_key"] for _ in range(3))]
+    assert len(set(keys)) == 4

@@ -3,11 +3,13 @@ import socket
 from unittest.mock import Mock
 
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.backends.signals import connection_created
 
 from library.models import Author
+from operations.logs import request_id
 from operations.middleware import forwarded
-from operations.queries import SECONDS, replace_if_closed
+from operations.queries import ERRORS, SECONDS, measure, replace_if_closed
 
 PROXY = {"REMOTE_ADDR": "10.0.0.2"}
 
@@ -122,3 +124,50 @@ def test_a_connection_that_the_server_has_closed_is_replaced():
     connection.close.assert_called_once_with()
     connection.connect.assert_called_once_with()
     assert ours.fileno() == -1
+
+
+def test_of_a_proxy_without_a_name_the_clients_address_alone_is_believed(rf, monkeypatch):
+    monkeypatch.setattr("operations.middleware.api_settings.NUM_PROXIES", 1)
+    said = {"FOR": "203.0.113.9", "PROTO": "https", "HOST": "evil.example"}
+    said = {f"HTTP_X_FORWARDED_{name}": value for name, value in said.items()}
+    said["HTTP_X_REQUEST_ID"] = "12345678"
+    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR="10.0.0.3", **said))
+    assert said.keys() & request.META.keys() == {"HTTP_X_FORWARDED_FOR"}
+
+
+def test_what_is_logged_while_a_request_is_answered_has_its_id(client, db):
+    ids = []
+    for _ in range(2):
+        ids.append(client.get("/livez")["X-Request-ID"])
+        assert request_id.get() == ids[-1]
+    assert ids[0] != ids[1]
+
+
+def test_each_new_connection_is_looked_at_and_measured_once():
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    new = Mock(vendor="postgresql", connection=ours, execute_wrappers=[])
+    connection_created.send(sender=Mock, connection=new)
+    new.connect.assert_called_once_with()
+    # The pool gives it again and again.
+    new.vendor = "sqlite"
+    connection_created.send(sender=Mock, connection=new)
+    assert new.execute_wrappers == [measure]
+
+
+def test_a_query_that_fails_is_counted(db):
+    def count():
+        (metric,) = ERRORS.collect()
+        return next(sample.value for sample in metric.samples if sample.name.endswith("_total"))
+
+    before = count()
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT nothing")
+    assert count() == before + 1
+
+
+def test_operators_are_told_when_the_cache_is_away(client, db, monkeypatch):
+    monkeypatch.setattr("operations.views.cache.get", lambda key: None)
+    response = client.get("/readyz", SERVER_PORT="9000")
+    assert response.status_code == 200
+    assert response.json()["cache"] is False

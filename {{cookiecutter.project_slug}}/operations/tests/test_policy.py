@@ -79,3 +79,10 @@ def test_the_check_finds_what_would_be_stopped():
         "img onerror",
         "img https://other.example/x.png",
     ]
+
+
+def test_a_page_lets_nothing_in_that_it_does_not_need(client, db):
+    policy = client.get("/")["Content-Security-Policy"].split("; ")
+    nothing = {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"}
+    assert {"default-src 'self'", "form-action 'self'", *nothing} <= set(policy)
+    assert client.get("/api/v1/")["Content-Security-Policy"].endswith("frame-ancestors 'none'")
