@@ -154,4 +154,15 @@ def test_the_admin_lists_the_reviews(api, book, admin_client):
     listed = admin_client.get("/admin/reviews/review/").content.decode()
     assert "Emma" in listed
     assert str(Review.objects.get()) == "4 of 5 for Emma, by reader"
+
+
+def test_of_two_editors_the_second_is_told_that_she_is(api, book):
+    reader = api("reader")
+    review = write(reader, book)["Location"]
+    etag = reader.get(review)["ETag"]
+    assert reader.get(review, HTTP_IF_NONE_MATCH=etag).status_code == 304
+    there = reader.get(review).json()
+    for verb in ("put", "patch", "delete"):
+        assert getattr(reader, verb)(review, there, HTTP_IF_MATCH='"old"').status_code == 412
+    assert reader.delete(review, HTTP_IF_MATCH=etag).status_code == 204
 ### END SOLUTION
