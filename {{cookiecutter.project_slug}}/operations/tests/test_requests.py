@@ -9,8 +9,12 @@ from django_project.wsgi import application
 
 
 @pytest.fixture
-def ask(db, settings):
-    """Return a function that asks for the books as a server does; returns status, headers, data."""
+def ask(transactional_db, settings):
+    """Return a function that asks for the books as a server does.
+
+    It returns the status, the Content-Type and the data. Not inside of a
+    transaction: at the end of a request its connection goes back to the pool.
+    """
     settings.ALLOWED_HOSTS = ["testserver"]
 
     def ask(query, content_type):
