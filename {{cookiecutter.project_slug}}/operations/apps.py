@@ -1,8 +1,10 @@
 import atexit
+import os
 
 from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.signals import connection_created
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 
 def close_pools():
@@ -18,9 +20,13 @@ class OperationsConfig(AppConfig):
     name = "operations"
 
     def ready(self):
-        """See to it that each connection to the database is alive, and watched."""
+        """See to it that each connection to the database is alive, and watched; and each edit."""
+        from operations import reload
         from operations.queries import replace_if_closed, watch
 
         connection_created.connect(replace_if_closed)
         connection_created.connect(watch)
         atexit.register(close_pools)
+        # Set by `runserver`, in the process that serves.
+        if DJANGO_AUTORELOAD_ENV in os.environ:
+            reload.watch_from_now()
