@@ -279,13 +279,13 @@ def measure(stack, seconds, rounds, books):
     found = {"seed": {name: stack.seed(name, size) for name, size in sizes.items()}}
     # As it comes, and with each answer made anew.
     servers = {
-        (name, kept): stack.serve(f"web_{name}_{kept}", name, KEPT_ANSWERS=kept)
+        (name, kept): stack.serve(f"web_{name}_{kept}", name, **settings)
         for name in sizes
-        for kept in (100, 0)
+        for kept, settings in (("kept", {}), ("anew", {"KEPT_ANSWERS": 0}))
     }
     addresses = {server: routes(url, HUNDREDS[server[0]]) for server, (_, url) in servers.items()}
     found["routes"] = {}
-    for route in addresses["small", 0]:
+    for route in addresses["small", "anew"]:
         results = {server: [] for server in servers}
         # In turn, so that what else the machine does meets all.
         for _ in range(rounds):
@@ -302,16 +302,16 @@ def measure(stack, seconds, rounds, books):
         first = int(stack.sql(name, "SELECT min(id) FROM library_book"))
         # Few enough for the smaller library: each book can be borrowed once.
         before = stack.count(name)
-        result = load(servers[name, 100][1], 1, signed_in, BORROW=str(first))
+        result = load(servers[name, "kept"][1], 1, signed_in, BORROW=str(first))
         result["queries"] = f"{(stack.count(name) - before) / result['requests']:.1f}"
-        found["routes"]["borrow", name, 100] = result
-    found["memory"] = memory_of(servers["large", 100][0])
+        found["routes"]["borrow", name, "kept"] = result
+    found["memory"] = memory_of(servers["large", "kept"][0])
     workers = os.cpu_count()
     gunicorn = ("gunicorn", "--bind=0.0.0.0:8000", "--no-control-socket")
     like_ours = (f"--workers={workers}", "--threads=4", "--reuse-port", "--access-logfile=-")
     beside = {
-        "this template": servers["small", 100],
-        "this template, no answer kept": servers["small", 0],
+        "this template": servers["small", "kept"],
+        "this template, no answer kept": servers["small", "anew"],
         "(a) a plain ModelViewSet": stack.serve("peer", "small", *gunicorn, "peer"),
         "(b) the limit": stack.serve("limit", "small", *gunicorn, *like_ours, "limit"),
     }
@@ -322,7 +322,9 @@ def measure(stack, seconds, rounds, books):
     found["beside"] = {name: median_of(result) for name, result in results.items()}
     for name, (container, _) in beside.items():
         found["beside"][name]["memory"] = memory_of(container)
-    found["versions"] = docker("exec", servers["small", 0][0], "pip", "list", "--format=freeze")
+    found["versions"] = docker(
+        "exec", servers["small", "kept"][0], "pip", "list", "--format=freeze"
+    )
     return found
 
 
@@ -354,8 +356,8 @@ def report(found, books):
         f"{anew / peer:.1f} times and {anew / limit:.2f} where no answer is kept.",
     ]
     for kept, title in (
-        (100, f"A thousand books, and {books:,}"),
-        (0, "The same, with each answer made anew: `KEPT_ANSWERS=0`"),
+        ("kept", f"A thousand books, and {books:,}"),
+        ("anew", "The same, with each answer made anew: `KEPT_ANSWERS=0`"),
     ):
         lines += [
             *("", f"### {title}", ""),

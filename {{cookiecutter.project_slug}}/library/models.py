@@ -39,9 +39,8 @@ class Author(Searchable):
         return reverse("author_detail", args=[self.pk])
 
 
-# When a book was published, for sorting: one whose day is not known counts as
-# the newest. A list that is sorted by it has to say where each book stands.
-PUBLISHED = Coalesce("publication_date", date.max)
+# What a book counts as, for sorting, whose day of publication is not known: the newest.
+UNKNOWN_DAY = date.max
 
 
 class AuthorIds(models.Func):
@@ -107,7 +106,9 @@ class Book(Searchable):
         ordering = ["title", "pk"]
         indexes = [
             models.Index("title", "id", name="book_by_title"),
-            models.Index(PUBLISHED, "id", name="book_by_publication"),
+            models.Index(
+                Coalesce("publication_date", UNKNOWN_DAY), "id", name="book_by_publication"
+            ),
             # For the filters by day, which name the column itself.
             models.Index("publication_date", name="book_published_on"),
         ]

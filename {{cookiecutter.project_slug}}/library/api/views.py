@@ -3,8 +3,6 @@
 https://www.django-rest-framework.org/api-guide/viewsets/
 """
 
-from datetime import date
-
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -31,7 +29,7 @@ from library.api.serializers import (
     TokenSerializer,
 )
 from library.api.throttling import LoginThrottle
-from library.models import Author, Book, Loan
+from library.models import UNKNOWN_DAY, Author, Book, Loan
 
 
 @extend_schema(exclude=True)
@@ -82,8 +80,7 @@ class BookViewSet(
     )
     serializer_class = BookSerializer
     filterset_class = BookFilter
-    # A book whose day is not known counts as the newest: library/models.py
-    orderings = {"title": None, "publication_date": date.max}
+    orderings = {"title": None, "publication_date": UNKNOWN_DAY}
     ordering = "title"
 
     def get_queryset(self):

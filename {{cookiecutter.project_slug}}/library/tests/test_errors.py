@@ -10,9 +10,12 @@ from django.db.models import Q
 from django.http import Http404
 from model_bakery import baker
 from pytest_django.asserts import assertContains
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from library.api import errors
+from library.api.pagination import KeysetPagination
 from library.models import Author, Book
 
 
@@ -26,6 +29,16 @@ def assert_problem(response, status):
     assert problem["title"]
     assert problem["detail"].endswith((".", "`", ")")), problem["detail"]
     return str(problem)
+
+
+@pytest.fixture
+def fail(monkeypatch):
+    """Return a function that makes what it is told the path of raise an unexpected error."""
+
+    def fail_at(path):
+        monkeypatch.setattr(path, Mock(side_effect=RuntimeError("the inside")))
+
+    return fail_at
 
 
 @pytest.mark.parametrize(
@@ -81,11 +94,8 @@ def test_borrowing_a_book_that_is_being_deleted_finds_none(api, make_book, monke
     assert_problem(api("reader").post(f"/api/v1/books/{book.pk}/borrow/"), 404)
 
 
-def test_an_unexpected_error_tells_nothing_of_the_inside(api, monkeypatch, caplog):
-    def fail(*args, **kwargs):
-        raise RuntimeError("the inside")
-
-    monkeypatch.setattr("library.api.views.BookViewSet.filter_queryset", fail)
+def test_an_unexpected_error_tells_nothing_of_the_inside(api, fail, caplog):
+    fail("library.api.views.BookViewSet.filter_queryset")
     client = api()
     client.raise_request_exception = False
     assert "the inside" not in assert_problem(client.get("/api/v1/books/"), 500)
@@ -154,6 +164,20 @@ def test_a_cursor_is_good_for_its_own_list_only(api, make_book):
     assert_problem(api().get(f"{following}&ordering=-title"), 404)
     assert_problem(api().get(following.replace("cursor=", "cursor=W10")), 404)
     assert_problem(api().get("/api/v1/books/?cursor="), 404)
+
+
+def test_a_cursor_is_no_good_at_an_address_where_another_list_is_sorted_alike(rf, make_book):
+    books = [make_book() for _ in range(2)]
+
+    def page(address):
+        return KeysetPagination().paginate_queryset(Book.objects.all(), Request(rf.get(address)))
+
+    pages = KeysetPagination()
+    pages.paginate_queryset(Book.objects.all(), Request(rf.get("/one/?page_size=1")))
+    following = pages.next.removeprefix("http://testserver/one/")
+    assert page(f"/one/{following}") == books[:1]
+    with pytest.raises(NotFound):
+        page(f"/another/{following}")
 
 
 def test_blanks_alone_are_no_search(api, make_book):
@@ -226,16 +250,6 @@ def test_a_book_with_loans_is_kept(api, make_book, users):
     response = api("superuser").delete(f"/api/v1/books/{book.pk}/")
     assert "there are loans" in assert_problem(response, 409)
     assert Author.objects.filter(Q(books=book)).exists()
-
-
-@pytest.fixture
-def fail(monkeypatch):
-    """Return a function that makes what it is told the path of raise an unexpected error."""
-
-    def fail_at(path):
-        monkeypatch.setattr(path, Mock(side_effect=RuntimeError("the inside")))
-
-    return fail_at
 
 
 def test_in_development_the_page_of_an_unexpected_error_shows_it(api, fail, settings):
