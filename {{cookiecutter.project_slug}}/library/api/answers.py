@@ -8,13 +8,12 @@ whichever table. So nothing has to say what it outdates, nor is an old answer gi
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
 """
 
-import json
-
 from django.conf import settings
 from django.db import connection
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-# A snapshot, to what has been answered at it: an address and a user, to data.
+# A snapshot, to what has been answered at it: an address and a user, to JSON.
 kept = {}
 
 
@@ -28,11 +27,19 @@ def current_snapshot():
         return cursor.fetchone()[0]
 
 
+class AsItIsRenderer(JSONRenderer):
+    """Sends what is JSON already."""
+
+    def render(self, data, *args, **kwargs):
+        """Return `data`, which are the bytes of the answer."""
+        return data
+
+
 class KeptAnswersMixin:
     """A view set whose answers depend on the address, the user and the database alone.
 
-    Each process keeps KEPT_ANSWERS of them, as data for JSON. A view set that
-    shows anything else, such as the time of day, must do without this.
+    Each process keeps KEPT_ANSWERS of them, as JSON. A view set that shows
+    anything else, such as the time of day, must do without this.
     """
 
     def list(self, request, *args, **kwargs):
@@ -53,14 +60,14 @@ class KeptAnswersMixin:
             kept.clear()
             answers = kept[snapshot] = {}
         # The query as it was sent: two that read alike may be two questions.
-        place = request.build_absolute_uri(request.path)
-        question = (place, request.META["QUERY_STRING"], request.user.pk)
-        data = answers.get(question)
-        if data is None:
+        place = request.build_absolute_uri(request.path), request.META["QUERY_STRING"]
+        question = (*place, request.accepted_media_type, request.user.pk)
+        content = answers.get(question)
+        if content is None:
             data = make(request, *args, **kwargs).data
-            # As JSON has it: without the serializers, which know the request, and the rows.
-            data = json.loads(request.accepted_renderer.render(data))
+            content = request.accepted_renderer.render(data, request.accepted_media_type)
             if len(answers) >= settings.KEPT_ANSWERS:
                 answers.clear()
-            answers[question] = data
-        return Response(data)
+            answers[question] = content
+        request.accepted_renderer = AsItIsRenderer()
+        return Response(content)

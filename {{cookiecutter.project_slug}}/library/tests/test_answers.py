@@ -94,13 +94,20 @@ def test_no_more_are_kept_than_the_setting_says(moment, ask, make_book, settings
     assert bool(ask(f"{BOOKS}?page_size=5")[1]) == (most == 0)
 
 
-def test_what_is_kept_is_plain_data(moment, ask, make_book):
+def test_what_is_kept_is_json_as_it_is_sent(moment, ask, make_book):
     make_book()
-    ask("/api/v1/authors/")
-    (data,) = answers.kept["one"].values()
-    (author,) = data["results"]
-    assert {type(data), type(author)} == {dict}
-    assert {type(author["url"]), type(author["books"][0])} == {str}
+    answer, _ = ask(BOOKS)
+    assert list(answers.kept["one"].values()) == [answer.content]
+    assert answer["Content-Type"] == ask(BOOKS)[0]["Content-Type"] == "application/json"
+
+
+def test_json_with_more_blanks_is_an_answer_of_its_own(moment, ask, make_book):
+    make_book()
+    plain, indented = {}, {"HTTP_ACCEPT": "application/json; indent=4"}
+    made = [ask(BOOKS, **form)[0].content for form in (plain, indented)]
+    assert b"\n    " not in made[0]
+    assert b"\n    " in made[1]
+    assert [ask(BOOKS, **form)[0].content for form in (plain, indented)] == made
 
 
 def test_inside_of_a_transaction_nothing_is_known(db):
