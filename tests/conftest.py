@@ -205,7 +205,7 @@ class Stack:
         while True:
             try:
                 response = self.get(path)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 response = None
             if response is not None and holds(response):
                 return response

@@ -215,6 +215,24 @@ def test_edits_are_served_without_a_restart(stack):
     stack.until("/", lambda response: "Page 1 of 5" not in response.text and response.ok)
 
 
+@pytest.mark.parametrize("file", ["django_project/settings.py", "library/models.py"])
+def test_a_mistake_that_ends_the_server_needs_no_restart_either(stack, file):
+    def ask_for_half_a_minute():
+        for _ in range(150):
+            stack.get("/livez")
+            time.sleep(0.2)
+
+    module = stack.folder / file
+    before = module.read_text()
+    module.write_text(before + "\nthis is no Python\n")
+    with pytest.raises(requests.ConnectionError):
+        ask_for_half_a_minute()
+    # Until the mistake has been read.
+    time.sleep(3)
+    module.write_text(before)
+    stack.until("/", lambda response: response.ok, seconds=60)
+
+
 @pytest.mark.parametrize("user", ["1000", "1234"])
 def test_files_belong_to_who_made_them(stack, user):
     stack.give_to(user)

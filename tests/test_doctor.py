@@ -880,7 +880,7 @@ def test_a_message_is_told_with_its_service_until_the_code_is_loaded_anew(machin
     report, _ = machine.look()
     (problem,) = problems(report)
     assert problem["id"] == "logs"
-    assert problem["found"].startswith('web: Python cannot read library/models.py", line 12.')
+    assert problem["found"].startswith("web: Python cannot read library/models.py, line 12.")
     fault["^docker logs"][1] += "\nWatching for file changes with StatReloader\n"
     machine.play(fault)
     report, _ = machine.look()

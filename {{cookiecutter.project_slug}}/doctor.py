@@ -889,7 +889,7 @@ def logs():
         for pattern, sentence, command, other in MESSAGES:
             found = re.search(pattern, text)
             if found and results.get(other, {}).get("status", "skipped") == "skipped":
-                what = next((group for group in found.groups() if group), "")
+                what = next((group for group in found.groups() if group), "").replace('"', "")
                 if pattern == MODULE and not known(what):
                     sentence, command = unknown()
                 sentence = f"{service(one)}: {sentence.replace('{0}', what)}"

@@ -6,6 +6,8 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
+from operations.reload import watch_from_now
+
 
 def close_pools():
     """Close the pools of connections, whose threads would complain at the end of a command."""
@@ -19,14 +21,16 @@ class OperationsConfig(AppConfig):
 
     name = "operations"
 
+    def __init__(self, *args):
+        super().__init__(*args)
+        # Before models and views are read. The variable is set where `runserver` serves.
+        if DJANGO_AUTORELOAD_ENV in os.environ:
+            watch_from_now()
+
     def ready(self):
-        """See to it that each connection to the database is alive, and watched; and each edit."""
-        from operations import reload
+        """See to it that each connection to the database is alive, and watched."""
         from operations.queries import replace_if_closed, watch
 
         connection_created.connect(replace_if_closed)
         connection_created.connect(watch)
         atexit.register(close_pools)
-        # Set by `runserver`, in the process that serves.
-        if DJANGO_AUTORELOAD_ENV in os.environ:
-            reload.watch_from_now()

@@ -1,8 +1,5 @@
 """The reloader of the development server: https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver"""
 
-from pathlib import Path
-
-from django.apps import apps
 from django.conf import settings
 from django.utils import autoreload
 
@@ -16,10 +13,8 @@ class StatReloader(autoreload.StatReloader):
 
     def __init__(self):
         super().__init__()
-        folders = [Path(app.path) for app in apps.get_app_configs()]
-        folders = [folder for folder in folders if folder.parent == settings.BASE_DIR]
-        for folder in [settings.BASE_DIR / "django_project", *folders]:
-            self.watch_dir(folder, "**/*.py")
+        for package in settings.BASE_DIR.glob("*/__init__.py"):
+            self.watch_dir(package.parent, "**/*.py")
         self.at_the_start = list(super().snapshot_files())
 
     def snapshot_files(self):

@@ -1,10 +1,11 @@
 import os
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from django.apps import apps as registry
 from django.utils import autoreload
 
+import operations
 from operations import apps
 
 
@@ -16,18 +17,18 @@ def test_pools_are_closed_at_the_end_where_there_are_any(monkeypatch):
     sqlite.close_pool.assert_not_called()
 
 
-@pytest.mark.parametrize("folder", ["django_project", "library/api"])
-def test_what_is_saved_while_the_server_starts_is_noticed(folder, monkeypatch, settings, tmp_path):
+@pytest.mark.parametrize("file", ["django_project/urls.py", "library/api/views.py"])
+def test_what_is_saved_while_the_server_starts_is_noticed(file, monkeypatch, settings, tmp_path):
     monkeypatch.setenv(autoreload.DJANGO_AUTORELOAD_ENV, "true")
     monkeypatch.setattr(autoreload, "get_reloader", None)
     monkeypatch.setattr(autoreload.StatReloader, "SLEEP_TIME", 0)
-    monkeypatch.setattr(registry.get_app_config("library"), "path", str(tmp_path / "library"))
     settings.BASE_DIR = tmp_path
-    not_imported = tmp_path / folder / "views.py"
+    not_imported = tmp_path / file
     not_imported.parent.mkdir(parents=True)
-    not_imported.touch()
+    for path in (not_imported, tmp_path / Path(file).parts[0] / "__init__.py"):
+        path.touch()
 
-    registry.get_app_config("operations").ready()
+    apps.OperationsConfig("operations", operations)
     reloader = autoreload.get_reloader()
     seen = []
     monkeypatch.setattr(reloader, "notify_file_changed", seen.append)
@@ -41,5 +42,5 @@ def test_what_is_saved_while_the_server_starts_is_noticed(folder, monkeypatch, s
 def test_no_other_command_watches_files(monkeypatch):
     monkeypatch.delenv(autoreload.DJANGO_AUTORELOAD_ENV, raising=False)
     monkeypatch.setattr(autoreload, "get_reloader", None)
-    registry.get_app_config("operations").ready()
+    apps.OperationsConfig("operations", operations)
     assert autoreload.get_reloader is None
