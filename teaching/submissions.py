@@ -86,6 +86,7 @@ def read_zip(path):
                     files.add(entry.filename, entry.file_size, lambda e=entry: archive.read(e))
     except (zipfile.BadZipFile, zlib.error, EOFError):
         raise RefusedError("it is not a zip, or a broken one") from None
+    # What zipfile raises for a way of packing that it does not know, and for a password.
     except (NotImplementedError, RuntimeError):
         raise RefusedError(
             "the zip has a password, or is packed in a way that is not common"

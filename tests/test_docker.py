@@ -209,14 +209,14 @@ def test_edits_are_served_without_a_restart(stack):
     before = view.read_text()
     view.write_text(before.replace("paginate_by = 20", "paginate_by = 2"))
     stack.until("/", lambda response: "Page 1 of 5" in response.text)
-    view.write_text(before + "\nthis is no Python\n")
-    time.sleep(3)
     view.write_text(before)
     stack.until("/", lambda response: "Page 1 of 5" not in response.text and response.ok)
 
 
-@pytest.mark.parametrize("file", ["django_project/settings.py", "library/models.py"])
-def test_a_mistake_that_ends_the_server_needs_no_restart_either(stack, file):
+@pytest.mark.parametrize(
+    "file", ["django_project/settings.py", "library/models.py", "library/views.py"]
+)
+def test_a_mistake_needs_no_restart_either(stack, file):
     def ask_for_half_a_minute():
         for _ in range(150):
             stack.get("/livez")

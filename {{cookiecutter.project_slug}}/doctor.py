@@ -889,6 +889,7 @@ def logs():
         for pattern, sentence, command, other in MESSAGES:
             found = re.search(pattern, text)
             if found and results.get(other, {}).get("status", "skipped") == "skipped":
+                # A path that Python names stands in quotation marks.
                 what = next((group for group in found.groups() if group), "").replace('"', "")
                 if pattern == MODULE and not known(what):
                     sentence, command = unknown()

@@ -13,7 +13,7 @@ from django.db import connection
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-# A snapshot, to what has been answered at it: an address and a user, to JSON.
+# A snapshot, to what has been answered at it: an address, a form and a user, to JSON.
 kept = {}
 
 
