@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
@@ -217,6 +217,7 @@ def test_no_answer_is_older_than_the_change_before_it(production, editor):
                 assert requests.get(address, timeout=10).json() == listed[0]
         finally:
             done.set()
+            wait(readers)
             editor.delete(address, timeout=10)
         for reader in readers:
             reader.result()
