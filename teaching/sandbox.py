@@ -107,7 +107,7 @@ class Sandbox:
             *(self.image, "dumb-init", "--", "timeout", "--signal=KILL", str(self.limit)),
             *("sh", "-c", INSIDE),
         ]
-        return self.run(command, lambda: docker("kill", name), self.limit + 10)
+        return self.run(command, lambda: docker("rm", "--force", name), self.limit + 10)
 
     def without_container(self, project):
         """Grade the folder in a process of this machine, with the limits it knows; see grade."""
