@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,8 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -164,10 +167,26 @@ def at_once(calls):
 
 
 def free_port():
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Return a port of 127.0.0.1 that nobody has, and that no client will be given meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+def until(ask, holds=lambda answer: answer.ok, seconds=120):
+    """Call `ask`, which returns an answer, until `holds` says yes to it; return it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            answer = ask()
+        except (requests.ConnectionError, requests.Timeout):
+            answer = None
+        if answer is not None and holds(answer):
+            return answer
+        assert time.monotonic() < deadline, answer and answer.text[:2000]
+        time.sleep(0.2)
 
 
 class Stack:
@@ -197,20 +216,11 @@ class Stack:
 
     def get(self, path, **options):
         """Ask for `path`, as a program would, and return the answer."""
-        return requests.get(self.url + path, timeout=10, **options)
+        return requests.get(self.url + path, **{"timeout": 60} | options)
 
-    def until(self, path, holds, seconds=15):
+    def until(self, path, holds):
         """Ask for `path` until `holds` says yes to the answer; return the answer."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                response = self.get(path)
-            except (requests.ConnectionError, requests.Timeout):
-                response = None
-            if response is not None and holds(response):
-                return response
-            assert time.monotonic() < deadline, response and response.text[:2000]
-            time.sleep(0.2)
+        return until(partial(self.get, path, timeout=10), holds)
 
 
 def depth_of(item):

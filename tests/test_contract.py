@@ -203,29 +203,29 @@ def test_no_answer_is_older_than_the_change_before_it(production, editor):
         """Have each process keep answers all the while."""
         with requests.Session() as reader:
             while not done.is_set():
-                assert reader.get(books, timeout=10).ok
-                assert reader.get(address, timeout=10).ok
+                assert reader.get(books, timeout=60).ok
+                assert reader.get(address, timeout=60).ok
 
     with ThreadPoolExecutor(4) as pool:
         readers = [pool.submit(read) for _ in range(4)]
         try:
             for number in range(50):
-                assert editor.patch(address, json={"subtitle": f"{number}"}, timeout=10).ok
+                assert editor.patch(address, json={"subtitle": f"{number}"}, timeout=60).ok
                 # A new connection each time: it may come to another process.
-                listed = requests.get(books, timeout=10).json()["results"]
+                listed = requests.get(books, timeout=60).json()["results"]
                 assert [book["subtitle"] for book in listed] == [f"{number}"]
-                assert requests.get(address, timeout=10).json() == listed[0]
+                assert requests.get(address, timeout=60).json() == listed[0]
         finally:
             done.set()
             wait(readers)
-            editor.delete(address, timeout=10)
+            editor.delete(address, timeout=60)
         for reader in readers:
             reader.result()
 
 
 def test_production_answers_no_error_in_html(production):
     for path, status in (("/api/nothing/", 404), ("/api/v1/books/0/", 404)):
-        answer = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=10)
+        answer = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=60)
         assert (answer.status_code, answer.headers["Content-Type"]) == (
             status,
             "application/problem+json",

@@ -15,7 +15,7 @@ import pytest
 import requests
 import yaml
 
-from conftest import ROOT, STACKS, Stack, at_once, commands_of, free_port, name_of, run, slug
+from conftest import ROOT, STACKS, Stack, at_once, commands_of, free_port, name_of, run, slug, until
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -82,17 +82,17 @@ def test_a_book_is_made_with_a_token_and_outlives_the_containers(stack):
     author = stack.get("/api/v1/authors/").json()["results"][0]["url"]
     book = {"title": "Clean Architecture", "authors": [author], "isbn": "978-0-13-468599-1"}
     books = f"{stack.url}/api/v1/books/"
-    assert requests.post(books, json=book, timeout=10).status_code == 401
+    assert requests.post(books, json=book, timeout=60).status_code == 401
 
     createsuperuser = ("createsuperuser", "--no-input", "--username=ada", "--email=a@example.com")
     secret = ("--env", "DJANGO_SUPERUSER_PASSWORD=correct horse battery")
     stack.compose("run", "--rm", *secret, "web", "python", "manage.py", *createsuperuser)
     credentials = {"username": "ada", "password": "correct horse battery"}
-    token = requests.post(f"{stack.url}/api/v1/token/", json=credentials, timeout=10).json()[
+    token = requests.post(f"{stack.url}/api/v1/token/", json=credentials, timeout=60).json()[
         "token"
     ]
     signed_in = {"Authorization": f"Token {token}"}
-    made = requests.post(books, json=book, headers=signed_in, timeout=10)
+    made = requests.post(books, json=book, headers=signed_in, timeout=60)
     assert made.status_code == 201, made.text
     assert made.json()["isbn"] == "9780134685991"
     assert "Clean Architecture" in stack.get("/", params={"q": "clean"}).text
@@ -161,7 +161,7 @@ def test_of_fifty_who_want_a_book_one_gets_it(stack):
         assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
         for user, answer in zip(users, answers, strict=True):
             if answer.status_code == 201:
-                assert requests.post(f"{book}return/", headers=user, timeout=10).ok
+                assert requests.post(f"{book}return/", headers=user, timeout=60).ok
             else:
                 assert answer.json()["detail"] == "The book is out. Try again when it is back."
 
@@ -176,7 +176,7 @@ def test_of_eight_who_edit_the_same_book_one_does(stack):
     stack.compose("exec", "-T", "web", "python", "manage.py", "shell", "-v0", "-c", code)
     book = first_book(stack)["url"]
     for _ in range(3):
-        seen = {"If-Match": requests.get(book, timeout=10).headers["ETag"]}
+        seen = {"If-Match": requests.get(book, timeout=60).headers["ETag"]}
         answers = at_once(
             [
                 partial(
@@ -191,7 +191,7 @@ def test_of_eight_who_edit_the_same_book_one_does(stack):
         )
         assert Counter(answer.status_code for answer in answers) == {200: 1, 412: 7}
         [done] = [answer.json() for answer in answers if answer.ok]
-        assert requests.get(book, timeout=10).json() == done
+        assert requests.get(book, timeout=60).json() == done
 
 
 # On SQLite they run without Docker: tests/test_project.py.
@@ -230,7 +230,7 @@ def test_a_mistake_needs_no_restart_either(stack, file):
     # Until the mistake has been read.
     time.sleep(3)
     module.write_text(before)
-    stack.until("/", lambda response: response.ok, seconds=60)
+    stack.until("/", lambda response: response.ok)
 
 
 @pytest.mark.parametrize("user", ["1000", "1234"])
@@ -251,7 +251,7 @@ def test_ready_says_no_while_the_database_is_down(stack):
     assert stack.get("/readyz").status_code == 503
     assert stack.get("/livez").status_code == 200
     stack.compose("start", "db")
-    stack.until("/readyz", lambda response: response.status_code == 200, seconds=30)
+    stack.until("/readyz", lambda response: response.status_code == 200)
 
 
 def test_ready_says_no_while_a_migration_is_missing(stack):
@@ -263,9 +263,11 @@ def test_ready_says_no_while_a_migration_is_missing(stack):
 
 
 def test_stopping_takes_no_time(stack):
-    start = time.monotonic()
     stack.compose("stop")
-    assert time.monotonic() - start < 3
+    # Docker waits ten seconds, and then kills what has not ended, with status 137.
+    containers = stack.compose("ps", "--all", "--quiet").split()
+    status = ("docker", "inspect", "--format={{.State.ExitCode}}", *containers)
+    assert "137" not in run(*status, cwd=stack.folder).split()
     stack.compose("up", "--wait")
 
 
@@ -316,7 +318,9 @@ def serve(stack, image):
         started.append(container)
         migrate = ("python", "manage.py", "migrate")
         run("docker", "exec", container, *migrate, cwd=stack.folder)
-        return container, f"http://localhost:{port}"
+        url = f"http://localhost:{port}"
+        until(partial(requests.get, f"{url}/readyz", timeout=10))
+        return container, url
 
     yield serve
     for container in started:
@@ -330,25 +334,25 @@ def ask(stack, image, *command):
 
 def test_production_serves_the_site_with_hashed_static_files(stack, serve):
     container, url = serve()
-    assert "There are no books yet" in requests.get(url, timeout=10).text
-    assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
-    missing = requests.get(f"{url}/nothing/", timeout=10)
+    assert "There are no books yet" in requests.get(url, timeout=60).text
+    assert requests.get(f"{url}/readyz", timeout=60).status_code == 200
+    missing = requests.get(f"{url}/nothing/", timeout=60)
     assert (missing.status_code, "Page not found" in missing.text) == (404, True)
     style = re.search(r'rel="stylesheet" href="([^"]+)"', missing.text)[1]
     assert re.search(r"style\.[0-9a-f]{12}\.css$", style)
-    answer = requests.get(url + style, timeout=10)
+    answer = requests.get(url + style, timeout=60)
     assert "immutable" in answer.headers["Cache-Control"]
-    admin = requests.get(f"{url}/admin/login/", timeout=10)
+    admin = requests.get(f"{url}/admin/login/", timeout=60)
     assert admin.status_code == 200
     workers = run("docker", "top", container, "-o", "pid,args", cwd=stack.folder)
     assert workers.count("bin/gunicorn") == 3
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     health = ("docker", "inspect", "--format={{.State.Health.Status}}", container)
     while run(*health, cwd=stack.folder).strip() != "healthy":
         assert time.monotonic() < deadline
         time.sleep(0.5)
     # It ends by itself: Docker kills what does not, with status 137.
-    run("docker", "stop", container, cwd=stack.folder)
+    run("docker", "stop", "--time=60", container, cwd=stack.folder)
     status = ("docker", "inspect", "--format={{.State.ExitCode}}", container)
     assert run(*status, cwd=stack.folder).strip() == "0"
 
@@ -363,7 +367,7 @@ def test_workers_share_the_limits_whatever_the_client_claims_to_be(stack, serve)
 
         def ask(number):
             forged = {"X-Forwarded-For": f"192.0.2.{number}", "Connection": "close"}
-            return requests.get(f"{url}/api/v1/books/", headers=forged, timeout=10)
+            return requests.get(f"{url}/api/v1/books/", headers=forged, timeout=60)
 
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(ask, range(60)))
@@ -376,7 +380,7 @@ def test_workers_share_the_limits_whatever_the_client_claims_to_be(stack, serve)
 def test_an_asgi_server_serves_it_too(serve):
     asgi = ("gunicorn", "django_project.asgi", "--worker-class=asgi")
     _, url = serve(*asgi)
-    response = requests.get(f"{url}/api/v1/books/", timeout=10)
+    response = requests.get(f"{url}/api/v1/books/", timeout=60)
     assert (response.status_code, response.json()["results"]) == (200, [])
 
 
@@ -510,7 +514,9 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
             if command.endswith("createsuperuser"):
                 continue  # asks for a name and a password
             if command.endswith("up --build --wait"):
-                run("git", "-c", "safe.directory=*", "diff", "--exit-code", cwd=stack.folder)
+                # But for the lock, which has just been solved with what is out today.
+                diff = ("diff", "--exit-code", "--", ".", ":!Pipfile.lock")
+                run("git", "-c", "safe.directory=*", *diff, cwd=stack.folder)
             output = run("sh", "-c", command, cwd=stack.folder, env=env)
             for end, sentence in says.items():
                 if command.endswith(end):
@@ -536,7 +542,7 @@ def test_the_commands_that_a_bake_prints_lead_to_the_site(tmp_path):
     down = "docker compose down --volumes --rmi local"
     try:
         run("sh", "-ec", "\n".join(commands), cwd=tmp_path, env=env)
-        assert "10 books" in requests.get(f"http://localhost:{port}/", timeout=10).text
+        assert "10 books" in requests.get(f"http://localhost:{port}/", timeout=60).text
     finally:
         run("sh", "-ec", f"{commands[0]}\n{down}", cwd=tmp_path, env=env)
 

@@ -7,13 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
 
-from conftest import PROJECT, ROOT, commands_of, free_port, run
+from conftest import PROJECT, ROOT, commands_of, free_port, run, until
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
 # Python 3.14 is the one of the image: tests/test_docker.py runs the same tests there.
@@ -55,17 +55,6 @@ def local_python(version):
     if path and not subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode:
         return path
     return None
-
-
-def page_at(address, seconds):
-    """Return the answer of `address` as soon as there is one, within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return requests.get(address, timeout=10)
-        except requests.ConnectionError:
-            assert time.monotonic() < deadline, address
-            time.sleep(0.2)
 
 
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
@@ -117,8 +106,7 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
         stderr=subprocess.DEVNULL,
     )
     try:
-        page = page_at(f"http://{address}/", seconds=20)
-        assert page.status_code == 200
+        page = until(partial(requests.get, f"http://{address}/", timeout=60))
         assert "10 books" in page.text
     finally:
         server.terminate()
@@ -177,8 +165,7 @@ def test_make_demo_leads_from_a_clone_to_a_page_with_books(tmp_path):
         start_new_session=True,
     )
     try:
-        page = page_at(f"http://127.0.0.1:{port}/", seconds=240)
-        assert page.status_code == 200
+        page = until(partial(requests.get, f"http://127.0.0.1:{port}/", timeout=60), seconds=900)
         assert "10 books" in page.text
     finally:
         os.killpg(demo.pid, signal.SIGINT)

@@ -19,7 +19,7 @@ def terminal(tmp_path):
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path / "home"), "TERM": "dumb", "COLUMNS": "80"},
         encoding="utf-8",
-        timeout=20,
+        timeout=120,
     ) as terminal:
         yield terminal
 
