@@ -15,7 +15,7 @@ import pytest
 import xmlschema
 
 from conftest import ROOT, run
-from grade_class import Grader, RefusedError
+from grade_class import MAX_OUTPUT, Grader, RefusedError
 from teaching.report import harmless
 from teaching.similar import pairs
 from teaching.submissions import MAX_FILES, read, submissions
@@ -256,6 +256,22 @@ def grader(classroom, tmp_path_factory):
     answers = next((classroom / "assignment").iterdir()) / ".answers.json"
     options = SimpleNamespace(answers=answers, step=[1], image="x", limit=1, trust=None)
     return Grader(options, tmp_path_factory.mktemp("grader"))
+
+
+def test_who_ends_late_was_in_time_and_who_is_ended_was_not(grader, monkeypatch):
+    honest = grader.nothing("nothing")
+
+    def ended(status, output):
+        # A minute, of one second that there was.
+        monkeypatch.setattr(grader.sandbox, "grade", lambda project: (status, output, 60))
+        return grader.grade({})
+
+    assert ended(1, json.dumps(honest, indent=2).encode()) == honest
+    for status in (137, -9):
+        with pytest.raises(RefusedError, match="not finished after 1 seconds"):
+            ended(status, b"")
+        with pytest.raises(RefusedError, match="prints without end"):
+            ended(status, b"x" * MAX_OUTPUT)
 
 
 def test_a_forged_grade_is_no_grade(grader):
