@@ -100,7 +100,7 @@ class Sandbox:
             *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
             *(f"--memory={MEMORY}", f"--memory-swap={MEMORY}", f"--pids-limit={PROCESSES}"),
             *("--cpus=1", f"--ulimit=fsize={MAX_FILE}", "--ulimit=core=0", "--shm-size=16m"),
-            # What grade.py writes and what the students' code writes do not share their room.
+            # What grade.py writes does not share its room with what students' code writes to /tmp.
             *(f"--tmpfs=/tmp:{tmpfs}=128m", f"--tmpfs=/out:{tmpfs}=256m", "--env=TMPDIR=/out"),
             *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
             f"--mount=type=bind,source={project},target=/code,readonly",

@@ -511,6 +511,14 @@ def test_a_step_that_hangs_costs_that_step_and_never_the_report(project, grade):
     assert missing(result)["website.page"] == "not finished after 6 seconds"
 
 
+def test_nothing_stays_in_the_temporary_folder(project, grade, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TEMP", str(folder))
+    monkeypatch.delenv("TMPDIR", raising=False)
+    assert points(grade(project, "--step=10")) == {"tests": POINTS["tests"]}
+    assert list(folder.iterdir()) == []
+
+
 def test_a_changed_check_is_named_and_does_not_count(project, grade):
     check = project / "grading/check_permissions.py"
     check.write_text(check.read_text() + "\n# easier\n", encoding="utf-8")

@@ -120,6 +120,8 @@ def run_step(step, python, docker, lost, faults):
             "GRADING_FAULTS": ",".join(faults),
             "GRADING_LOST": "1" if lost else "",
             "GRADING_RESULTS": str(results),
+            # Else pytest would keep its folders, and throw away what other projects have kept.
+            "PYTEST_DEBUG_TEMPROOT": folder,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "PYTHONUTF8": "1",
