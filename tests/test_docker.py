@@ -213,8 +213,6 @@ def test_edits_are_served_without_a_restart(stack):
     stack.until("/", lambda response: "Page 1 of 5" not in response.text and response.ok)
 
 
-# The database has no part in it; the version of Django has.
-@pytest.mark.parametrize("stack", STACKS[:2], ids=name_of, indirect=True)
 @pytest.mark.parametrize(
     "file", ["django_project/settings.py", "library/models.py", "library/views.py"]
 )
