@@ -130,9 +130,9 @@ class Grader:
         if len(output) >= MAX_OUTPUT:
             raise RefusedError("it prints without end")
         # Who has ended by itself was in time, however long Docker took around it.
-        if seconds >= self.options.limit and status not in (0, 1):
-            raise RefusedError(f"not finished after {self.options.limit} seconds")
         if status not in (0, 1):
+            if seconds >= self.options.limit:
+                raise RefusedError(f"not finished after {self.options.limit} seconds")
             if status == DOCKER_FAILED and not self.options.trust:
                 raise RefusedError(
                     f"Docker does not start its container: {steady(' '.join(text.split())[:300])}"

@@ -154,6 +154,13 @@ def slug(name):
     return f"{name}_{os.getpid()}"
 
 
+def replace_in(path, old, new):
+    """Write `new` into the file, wherever `old` stands, which it has to."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path}: {old}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def at_once(calls):
     """Make the `calls`, functions without arguments, at the same moment; return their results."""
     together = threading.Barrier(len(calls))
@@ -175,17 +182,15 @@ def free_port():
             return port
 
 
-def until(ask, holds=lambda answer: answer.ok, seconds=120):
-    """Call `ask`, which returns an answer, until `holds` says yes to it; return it."""
-    deadline = time.monotonic() + seconds
+def until(ask, holds=lambda found: True, seconds=120):
+    """Call `ask` until it is answered, and `holds` says yes to the answer; return the answer."""
+    deadline, found = time.monotonic() + seconds, None
     while True:
-        try:
-            answer = ask()
-        except (requests.ConnectionError, requests.Timeout):
-            answer = None
-        if answer is not None and holds(answer):
-            return answer
-        assert time.monotonic() < deadline, answer and answer.text[:2000]
+        with suppress(requests.ConnectionError, requests.Timeout):
+            found = ask()
+            if holds(found):
+                return found
+        assert time.monotonic() < deadline, getattr(found, "text", str(found))[:2000]
         time.sleep(0.2)
 
 

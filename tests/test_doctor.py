@@ -15,7 +15,7 @@ from runpy import run_path
 import pytest
 from pipenv.vendor import plette
 
-from conftest import PROJECT, ROOT, free_port, run
+from conftest import PROJECT, ROOT, free_port, replace_in, run
 
 DOCTOR = run_path(str(PROJECT / "doctor.py"))
 IDS = [name for name, *_ in DOCTOR["CHECKS"]]
@@ -408,9 +408,7 @@ def site(m):
 
 def patched(m, old, new):
     """Write `new` for `old` into the project's doctor.py."""
-    file = m.project / "doctor.py"
-    assert old in file.read_text()
-    file.write_text(file.read_text().replace(old, new))
+    replace_in(m.project / "doctor.py", old, new)
 
 
 def with_env(m, name, old):
@@ -748,7 +746,7 @@ def test_a_docker_that_hangs_is_named(machine):
     machine.play({"^docker info": ["", "", 0, 900]}, "sudo .*restart")
     started = time.monotonic()
     report, status = machine.look()
-    assert time.monotonic() - started < 300
+    assert time.monotonic() - started < 60
     assert status == 1
     (problem,) = problems(report)
     assert problem["id"] == "daemon"

@@ -7,11 +7,12 @@ import shutil
 import socket
 import subprocess
 import time
+from functools import partial
 
 import pytest
 import requests
 
-from conftest import free_port, run, slug
+from conftest import free_port, replace_in, run, slug, until
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -26,8 +27,7 @@ class Patient:
     def __init__(self, folder):
         self.folder, self.port = folder, free_port()
         # Patience for a machine that does other work besides.
-        doctor = folder / "doctor.py"
-        doctor.write_text(doctor.read_text().replace("SECONDS = 15 ", "SECONDS = 120 "))
+        replace_in(folder / "doctor.py", "SECONDS = 15 ", "SECONDS = 120 ")
         run("git", "init", "--quiet", cwd=folder)
         run("git", "add", "--all", cwd=folder)
         identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
@@ -59,19 +59,17 @@ class Patient:
 
     def is_well(self, folder=None):
         """Look until nothing is wrong: a server that was started needs a moment."""
-        deadline = time.monotonic() + 120
-        while True:
-            checks, problems = self.look(folder)
-            if not problems and not checks["site"]["found"].startswith("is still starting"):
-                return checks
-            assert time.monotonic() < deadline, problems
+
+        def holds(found):
+            checks, problems = found
+            return not problems and not checks["site"]["found"].startswith("is still starting")
+
+        checks, _ = until(partial(self.look, folder), holds)
+        return checks
 
     def wait_for_log(self, text):
         """Wait until the server has said this."""
-        deadline = time.monotonic() + 120
-        while text not in self.shell("docker compose logs --tail 30 web"):
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
+        until(partial(self.shell, "docker compose logs --tail 30 web"), lambda log: text in log)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +127,9 @@ def test_a_volume_of_another_postgresql(patient):
 
 def healthy(patient, skipped):
     """Let all be well in a project that was started."""
+    begun = time.monotonic()
     checks = patient.is_well()
+    assert time.monotonic() - begun < 30
     assert {name for name, check in checks.items() if check["status"] == "skipped"} == skipped
     assert checks["site"]["found"] == f"http://localhost:{patient.port}/ answers 200"
 

@@ -11,11 +11,12 @@ import sys
 import tarfile
 import threading
 import time
+from functools import partial
 
 import pytest
 import requests
 
-from conftest import STACKS, Stack, commands_of, free_port, name_of, run, slug
+from conftest import STACKS, Stack, commands_of, free_port, name_of, run, slug, until
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -214,6 +215,7 @@ class Load:
         self.stopped.set()
         for thread in self.threads:
             thread.join()
+        self.per_second = self.count / (time.monotonic() - self.start)
 
 
 def kill(stack, pid):
@@ -336,9 +338,9 @@ def test_what_was_acknowledged_outlives_a_kill(production, service):
         production.until("/readyz", lambda answer: answer.ok)
         health = "--format={{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"
         states = ("docker", "inspect", health, *production.containers())
-        while set(production.do(*states).split()) != {"running", "healthy"}:
-            assert time.monotonic() - killed < 120
-            time.sleep(0.5)
+        well = {"running", "healthy"}
+        until(partial(production.do, *states), lambda said: set(said.split()) == well)
+        assert time.monotonic() - killed < 20
         time.sleep(1)
     if service == "worker":
         after = processes(production, container)
@@ -485,9 +487,8 @@ def test_the_id_of_a_request_is_in_the_answer_and_in_both_logs(production):
     name = answer.headers["X-Request-ID"]
     assert name != "chosen-by-the-client"
     for service in ("caddy", "web"):
-        deadline = time.monotonic() + 60
-        while name not in (log := production.compose("logs", "--no-log-prefix", service)):
-            assert time.monotonic() < deadline, service
+        ask = partial(production.compose, "logs", "--no-log-prefix", service)
+        log = until(ask, lambda log: name in log)
         lines = [json.loads(line) for line in log.splitlines() if name in line]
         assert {line["request_id"] for line in lines} == {name}
 
@@ -641,14 +642,9 @@ class Swarm(Production):
     def ended(self, service="web", seconds=300):
         """Wait until an update of the service has ended; return how."""
         state = "{{with .UpdateStatus}}{{.State}}{{end}}"
-        deadline = time.monotonic() + seconds
-        while True:
-            inspect = ("docker", "service", "inspect", f"--format={state}")
-            how = self.do(*inspect, f"{self.name}_{service}").strip()
-            if how in ("completed", "rollback_completed"):
-                return how
-            assert time.monotonic() < deadline, how
-            time.sleep(0.5)
+        inspect = ("docker", "service", "inspect", f"--format={state}", f"{self.name}_{service}")
+        ends = ("completed\n", "rollback_completed\n")
+        return until(partial(self.do, *inspect), ends.__contains__, seconds).strip()
 
     def healthy(self, number, service="web", seconds=300):
         """Wait until exactly `number` containers of the service are healthy; return their ids."""
@@ -739,7 +735,7 @@ def test_an_update_under_load_fails_no_request(swarm):
         while time.monotonic() - load.start < 30:
             time.sleep(0.5)
     assert load.failed == []
-    assert load.count > 500
+    assert load.per_second >= 50
     names = swarm.shell(AUTHORS, swarm.healthy(2)[0]).strip().split(";")
     assert set(load.written) <= set(names)
     answer = browser.get(f"{swarm.url}/admin/", allow_redirects=False, timeout=60)

@@ -107,6 +107,7 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
     )
     try:
         page = until(partial(requests.get, f"http://{address}/", timeout=60))
+        assert page.status_code == 200
         assert "10 books" in page.text
     finally:
         server.terminate()
@@ -166,6 +167,7 @@ def test_make_demo_leads_from_a_clone_to_a_page_with_books(tmp_path):
     )
     try:
         page = until(partial(requests.get, f"http://127.0.0.1:{port}/", timeout=60), seconds=900)
+        assert page.status_code == 200
         assert "10 books" in page.text
     finally:
         os.killpg(demo.pid, signal.SIGINT)
