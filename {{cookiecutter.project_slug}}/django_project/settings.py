@@ -109,7 +109,7 @@ if not (DEBUG or ALLOWED_HOSTS):
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Keys that no longer sign, or do not sign yet, but are believed. Signatures
-# outlive a change of SECRET_KEY by it: operations/make_secrets.py --rotate
+# outlive a change of SECRET_KEY by it: deploy/make_secrets.py --rotate
 SECRET_KEY_FALLBACKS = [
     key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()
 ]
@@ -206,7 +206,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "library.context_processors.project",
+                "website.context_processors.project",
             ],
         },
     },
@@ -397,7 +397,7 @@ SPECTACULAR_SETTINGS = {
 # Health
 # https://github.com/lincolnloop/django-alive
 
-ALIVE_CHECKS = [("library.health.check_database_and_migrations", {})]
+ALIVE_CHECKS = [("operations.health.check_database_and_migrations", {})]
 
 # The two addresses are asked from inside, where no HTTPS is spoken.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]

@@ -7,9 +7,6 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from operations.requests import UTF8WSGIRequest
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
 
 application = get_wsgi_application()
-application.request_class = UTF8WSGIRequest

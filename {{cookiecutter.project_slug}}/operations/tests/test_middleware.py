@@ -89,7 +89,7 @@ def test_what_is_wrong_is_told_on_the_internal_port_alone(client, db, monkeypatc
     def fail(*args, **kwargs):
         raise OperationalError
 
-    monkeypatch.setattr("library.health.check_migrations", fail)
+    monkeypatch.setattr("operations.health.check_migrations", fail)
     response = client.get("/readyz", SERVER_PORT="9000")
     assert (response.status_code, response.json()["errors"]) == (503, ["database error"])
     response = client.get("/readyz")

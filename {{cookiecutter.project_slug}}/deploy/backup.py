@@ -1,11 +1,11 @@
 """Saves the database, and restores it. Runs in the container `backup`.
 
-    python3 operations/backup.py now              saves it at once
-    python3 operations/backup.py list             lists what was saved, the newest last
-    python3 operations/backup.py restore [NAME]   puts back a backup, by default the newest
-    python3 operations/backup.py schedule         saves it each BACKUP_HOURS, and throws away
+    python3 deploy/backup.py now              saves it at once
+    python3 deploy/backup.py list             lists what was saved, the newest last
+    python3 deploy/backup.py restore [NAME]   puts back a backup, by default the newest
+    python3 deploy/backup.py schedule         saves it each BACKUP_HOURS, and throws away
                                                   what is older than BACKUP_KEEP_DAYS
-    python3 operations/backup.py check            fails when the newest backup is too old
+    python3 deploy/backup.py check            fails when the newest backup is too old
 
 Needs Python's standard library, and the tools of PostgreSQL where that is used.
 """

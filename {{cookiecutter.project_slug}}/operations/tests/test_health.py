@@ -23,7 +23,7 @@ def test_not_ready_when_the_database_is_down(client, db, monkeypatch):
     def fail(*args, **kwargs):
         raise OperationalError
 
-    monkeypatch.setattr("library.health.check_migrations", fail)
+    monkeypatch.setattr("operations.health.check_migrations", fail)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"healthy": False}

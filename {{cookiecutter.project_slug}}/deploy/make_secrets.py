@@ -1,7 +1,7 @@
 """Makes the secrets of production: the files that compose.prod.yaml names.
 
-    python3 operations/make_secrets.py            makes those that are missing
-    python3 operations/make_secrets.py --rotate   changes SECRET_KEY as well
+    python3 deploy/make_secrets.py            makes those that are missing
+    python3 deploy/make_secrets.py --rotate   changes SECRET_KEY as well
 
 Needs nothing but Python 3.9 or newer. Prints names, never a secret.
 """
