@@ -1,51 +1,35 @@
+"""Fixtures for the tests of every app: users, and clients of the web API."""
+
 import pytest
-from django.contrib.auth.models import Group
+from django.apps import apps
 from django.core.cache import cache
 from model_bakery import baker
 from rest_framework.test import APIClient
 
-from library.isbn import check_digit
-
 
 @pytest.fixture(autouse=True)
-def no_requests_yet():
-    """Forget what the limits have counted in the test before."""
+def empty_cache():
+    """Reset the throttles between tests."""
     cache.clear()
 
 
 @pytest.fixture
-def make_book(db):
-    """Return a function that saves a book with a right ISBN and, unless named, one author."""
-    numbers = iter(range(1000))
-
-    def make(authors=None, **fields):
-        digits = f"978{next(numbers):09d}"
-        if authors is None:
-            authors = [baker.make("library.Author", name="Ursula K. Le Guin")]
-        return baker.make(
-            "library.Book", authors=authors, **{"isbn": f"{digits}{check_digit(digits)}"} | fields
-        )
-
-    return make
-
-
-@pytest.fixture
 def users(db):
-    """Return a user for each role; nobody is signed in for the role "anonymous"."""
-    librarian = baker.make("accounts.User", username="librarian")
-    librarian.groups.add(Group.objects.get(name="Librarians"))
-    return {
+    """Return a user for each role: None for "anonymous", others by user name.
+
+    A test package adds roles with a function `add_roles(users)` in its `permissions` module.
+    """
+    users = {
         "anonymous": None,
         "reader": baker.make("accounts.User", username="reader"),
-        "borrower": baker.make("accounts.User", username="borrower"),
-        "librarian": librarian,
         "superuser": baker.make("accounts.User", username="superuser", is_superuser=True),
     }
+    return users
 
 
 @pytest.fixture
 def api(users):
-    """Return a function that makes an API client for a role of `users`."""
+    """Return a function that returns an API client for a role."""
 
     def client(role="anonymous"):
         client = APIClient()

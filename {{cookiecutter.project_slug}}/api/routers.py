@@ -17,12 +17,13 @@ class DefaultRouter(routers.DefaultRouter):
 
         Python would also read " 1" and "1_0" as integers.
         """
+        regex = super().get_lookup_regex(viewset, lookup_prefix)
         queryset = getattr(viewset, "queryset", None)
         if (
-            not hasattr(viewset, "lookup_value_regex")
-            and queryset is not None
+            queryset is not None
             and viewset.lookup_field == "pk"
             and isinstance(queryset.model._meta.pk, models.IntegerField)
         ):
-            return "(?P<pk>[0-9]+)"
-        return super().get_lookup_regex(viewset, lookup_prefix)
+            # The default; a view set with a lookup_value_regex keeps it.
+            return regex.replace("[^/.]+", "[0-9]+")
+        return regex

@@ -1,10 +1,12 @@
 """The views of the web API that belong to no resource."""
 
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework import routers, serializers
 from rest_framework.authtoken.models import Token
 from rest_framework.authtoken.serializers import AuthTokenSerializer
 from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -48,3 +50,14 @@ class TokenView(CacheControlMixin, ObtainAuthToken):
         """Revoke your token."""
         Token.objects.filter(user=request.user).delete()
         return Response(status=204)
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI schema: https://drf-spectacular.readthedocs.io/en/latest/"""
+
+    @extend_schema(exclude=True)
+    def get(self, request, *args, **kwargs):
+        # drf-spectacular puts it into a header of the response.
+        if not request.query_params.get("version", "").isprintable():
+            raise NotAcceptable
+        return super().get(request, *args, **kwargs)

@@ -1,12 +1,8 @@
 import atexit
-import os
 
 from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
-
-from operations.reload import watch_from_now
 
 
 def close_pools():
@@ -20,12 +16,6 @@ class OperationsConfig(AppConfig):
     """What the project needs in order to be run: health, metrics, logs, migrations, backups."""
 
     name = "operations"
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        # Before models and views are read. The variable is set where `runserver` serves.
-        if DJANGO_AUTORELOAD_ENV in os.environ:
-            watch_from_now()
 
     def ready(self):
         """See to it that each connection to the database is alive, and watched."""
