@@ -1,10 +1,26 @@
 """Fixtures for the tests of every app: users, and clients of the web API."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.core.cache import cache
 from model_bakery import baker
 from rest_framework.test import APIClient
+
+
+def get_permission_tables():
+    """Return the module ``tests.permissions`` of each app that has one.
+
+    Such a module says, for each route and role, which status code is expected:
+    ROLES, ROWS, create_users() for its own roles, and create_objects(users).
+    """
+    return [
+        import_module(f"{config.name}.tests.permissions")
+        for config in apps.get_app_configs()
+        if Path(config.path, "tests/permissions.py").exists()
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -15,21 +31,20 @@ def empty_cache():
 
 @pytest.fixture
 def users(db):
-    """Return a user for each role: None for "anonymous", others by user name.
-
-    A test package adds roles with a function `add_roles(users)` in its `permissions` module.
-    """
+    """Return a user for each role of each permission table; None is the anonymous one."""
     users = {
         "anonymous": None,
-        "reader": baker.make("accounts.User", username="reader"),
+        "user": baker.make("accounts.User", username="user"),
         "superuser": baker.make("accounts.User", username="superuser", is_superuser=True),
     }
+    for table in get_permission_tables():
+        users |= table.create_users()
     return users
 
 
 @pytest.fixture
 def api(users):
-    """Return a function that returns an API client for a role."""
+    """Return a function that returns an API client for a role of `users`."""
 
     def client(role="anonymous"):
         client = APIClient()

@@ -206,9 +206,11 @@ def is_open_to_readers(permission):
         return not permission.perms_map["GET"]
     return isinstance(
         permission,
-        permissions.AllowAny
-        | permissions.IsAuthenticated
-        | permissions.IsAuthenticatedOrReadOnly,
+        (
+            permissions.AllowAny,
+            permissions.IsAuthenticated,
+            permissions.IsAuthenticatedOrReadOnly,
+        ),
     )
 
 
