@@ -120,9 +120,14 @@ def describe_violation(error):
     for model in apps.get_models():
         options = model._meta
         for constraint in options.constraints:
-            fields = [options.get_field(field).column for field in getattr(constraint, "fields", ())]
+            fields = [
+                options.get_field(field).column for field in getattr(constraint, "fields", ())
+            ]
             is_same = constraint.name == name or (
-                name is None and kind == "unique" and table == options.db_table and fields == columns
+                name is None
+                and kind == "unique"
+                and table == options.db_table
+                and fields == columns
             )
             if is_same:
                 return str(constraint.get_violation_error_message())
@@ -151,7 +156,9 @@ def as_api_exception(error):
         return ParseError("A value is out of range for the database.")
     if isinstance(error, models.ProtectedError | models.RestrictedError):
         related = getattr(error, "protected_objects", None) or error.restricted_objects
-        return Conflict(f"This object cannot be deleted: {count_objects(related)} refer to it.")
+        return Conflict(
+            f"This object cannot be deleted: it is referenced by {count_objects(related)}."
+        )
     if isinstance(error, IntegrityError) and (sentence := describe_violation(error)):
         return Conflict(sentence)
     return error

@@ -66,7 +66,9 @@ class CursorPagination(pagination.CursorPagination):
         sign = "-" if descending else ""
         rows = []
         for is_null in self.get_null_order(queryset, column, descending):
-            part = queryset if is_null is None else queryset.filter(**{f"{column}__isnull": is_null})
+            part = (
+                queryset if is_null is None else queryset.filter(**{f"{column}__isnull": is_null})
+            )
             if position:
                 value, pk = position
                 if (value is None) is not bool(is_null):

@@ -120,7 +120,10 @@ class AutoSchema(openapi.AutoSchema):
                 for relation in options.related_objects
                 if relation.on_delete in (models.PROTECT, models.RESTRICT)
             ]
-            return [f"This object cannot be deleted: 2 {names} refer to it." for names in protected]
+            return [
+                f"This object cannot be deleted: it is referenced by 2 {names}."
+                for names in protected
+            ]
         if not (
             (isinstance(self.view, CreateModelMixin) and self.action_name == "create")
             or (isinstance(self.view, UpdateModelMixin) and self.is_change())

@@ -334,9 +334,7 @@ class ModelSerializer(FastModelSerializerMixin, serializers.ModelSerializer):
     """DRF's ``ModelSerializer``, strict about types and fast; relations are primary keys."""
 
 
-class HyperlinkedModelSerializer(
-    FastModelSerializerMixin, serializers.HyperlinkedModelSerializer
-):
+class HyperlinkedModelSerializer(FastModelSerializerMixin, serializers.HyperlinkedModelSerializer):
     """DRF's ``HyperlinkedModelSerializer``, strict about types and fast."""
 
     serializer_related_field = HyperlinkedRelatedField

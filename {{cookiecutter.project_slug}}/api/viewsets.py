@@ -120,7 +120,7 @@ class ListModelMixin(mixins.ListModelMixin):
         return self.get_paginated_response(serializer.data)
 
     def check_query_parameters(self, request):
-        """Raise ValidationError for a query parameter that nothing reads, such as a misspelled one."""
+        """Raise ValidationError for a query parameter that nothing reads, such as a typo."""
         known = {api_settings.URL_FORMAT_OVERRIDE}
         if self.paginator:
             known |= {p["name"] for p in self.paginator.get_schema_operation_parameters(self)}

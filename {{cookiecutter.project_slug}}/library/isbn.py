@@ -1,6 +1,6 @@
 """ISBN-13: validation and a model field.
 
- https://www.isbn-international.org/content/isbn-users-manual/29
+https://www.isbn-international.org/content/isbn-users-manual/29
 """
 
 import re

@@ -38,7 +38,9 @@ def get_missing_rows(patterns):
     """Return the routes for which no table has a row."""
     rows = {(method, normalize(url)) for table in TABLES for method, url, *_ in table.ROWS}
     return {
-        (method, url) for method, url in get_routes(patterns) if (method, normalize(url)) not in rows
+        (method, url)
+        for method, url in get_routes(patterns)
+        if (method, normalize(url)) not in rows
     }
 
 

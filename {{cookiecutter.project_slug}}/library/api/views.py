@@ -63,7 +63,10 @@ class BookViewSet(viewsets.ModelViewSet):
 
     @extend_schema(
         request=None,
-        responses={200: LoanSerializer, 409: OpenApiResponse(description="The book is not on loan.")},
+        responses={
+            200: LoanSerializer,
+            409: OpenApiResponse(description="The book is not on loan."),
+        },
     )
     @action(detail=True, methods=["post"], url_path="return", permission_classes=[IsAuthenticated])
     def return_book(self, request, pk):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from model_bakery import baker
 from rest_framework.test import APIClient
 
-from library.api.throttling import AnonymousThrottle, UserThrottle
+from api.throttling import AnonRateThrottle, UserRateThrottle
 from library.models import Author, Book, Loan
 
 
@@ -50,7 +50,7 @@ def test_of_two_editors_the_second_is_told_that_she_is(api, address):
     assert changed.status_code == 200
     late = second.patch(address, {"title": "Emily"}, HTTP_IF_MATCH=etags[1])
     assert late.status_code == 412
-    assert "changed since you have read it" in late.json()["detail"]
+    assert "changed since you fetched it" in late.json()["detail"]
     assert Book.objects.get().title == "Emma, revised"
     assert second.delete(address, HTTP_IF_MATCH=etags[1]).status_code == 412
     etag = second.get(address)["ETag"]
@@ -116,7 +116,7 @@ def test_a_slash_is_put_behind_an_address_that_is_read_and_no_other(api, address
         response = getattr(api("librarian"), verb)(without, {})
         assert response.status_code == 404
         assert response["Content-Type"] == "application/problem+json"
-        assert "ends in a slash" in response.json()["detail"]
+        assert "end with a slash" in response.json()["detail"]
 
 
 def test_answers_say_who_may_keep_them(api, address):
@@ -148,13 +148,13 @@ def test_borrowing_and_returning_a_book(api, address):
     assert {type(value) for value in borrowed.headers.values()} == {str}
     assert reader.get(borrowed["Location"]).json() == borrowed.json()
     refused = api("borrower").post(f"{address}borrow/")
-    assert (refused.status_code, "is out" in refused.json()["detail"]) == (409, True)
-    loans = reader.get("/api/v1/loans/", {"is_open": "true"}).json()["results"]
+    assert (refused.status_code, "on loan" in refused.json()["detail"]) == (409, True)
+    loans = reader.get("/api/v1/loans/", {"is_active": "true"}).json()["results"]
     assert [loan["url"] for loan in loans] == [borrowed["Location"]]
     returned = reader.post(f"{address}return/")
     assert returned.status_code == 200
     assert returned.json()["returned_at"]
-    assert reader.get("/api/v1/loans/", {"is_open": "true"}).json()["results"] == []
+    assert reader.get("/api/v1/loans/", {"is_active": "true"}).json()["results"] == []
     assert reader.post(f"{address}return/").status_code == 409
     assert api("borrower").post(f"{address}borrow/").status_code == 201
 
@@ -167,7 +167,7 @@ def test_of_two_who_return_a_book_one_is_told_that_it_is_back(api, address, monk
     response = reader.post(f"{address}return/")
     assert (response.status_code, response.json()["detail"]) == (
         409,
-        "The book has just been returned.",
+        "The book is not on loan.",
     )
 
 
@@ -202,8 +202,8 @@ def answers(count, client=None, **headers):
 
 
 def test_callers_are_limited_each_for_themselves(api, monkeypatch):
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "2/day")
-    monkeypatch.setitem(UserThrottle.THROTTLE_RATES, "user", "3/day")
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "2/day")
+    monkeypatch.setitem(UserRateThrottle.THROTTLE_RATES, "user", "3/day")
     assert answers(3) == [200, 200, 429]
     assert answers(4, api("reader")) == [200, 200, 200, 429]
     assert answers(1, api("librarian")) == [200]
@@ -216,18 +216,18 @@ def test_callers_are_limited_each_for_themselves(api, monkeypatch):
 
 
 def test_an_empty_rate_is_no_limit(api, monkeypatch):
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", None)
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", None)
     assert answers(5) == [200] * 5
 
 
 def test_while_the_cache_is_away_there_is_no_limit(api, monkeypatch):
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/day")
-    monkeypatch.setattr("library.api.throttling.cache.incr", lambda key: None)
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "1/day")
+    monkeypatch.setattr("api.throttling.cache.incr", lambda key: None)
     assert answers(5) == [200] * 5
 
 
 def test_a_forged_address_does_not_reset_the_limit(db, monkeypatch):
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "10/day")
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "10/day")
     statuses = [
         status
         for number in range(100)
@@ -238,26 +238,26 @@ def test_a_forged_address_does_not_reset_the_limit(db, monkeypatch):
 
 def test_behind_a_proxy_the_address_that_it_has_added_counts(db, monkeypatch):
     monkeypatch.setattr("rest_framework.throttling.api_settings.NUM_PROXIES", 1)
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/day")
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "1/day")
     assert answers(1, HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.1") == [200]
     assert answers(1, HTTP_X_FORWARDED_FOR="198.51.100.2, 192.0.2.1") == [429]
     assert answers(1, HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.2") == [200]
 
 
 def test_production_is_warned_where_limits_are_not_shared(settings):
-    from library.api.throttling import check_that_the_cache_is_shared
+    from api.throttling import check_shared_cache
 
-    (warning,) = check_that_the_cache_is_shared(None)
-    assert warning.id == "library.W001"
+    (warning,) = check_shared_cache(None)
+    assert warning.id == "api.W001"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
-    assert check_that_the_cache_is_shared(None) == []
+    assert check_shared_cache(None) == []
 
 
 def test_returning_a_book_leaves_the_loans_of_other_books_open(api, users, make_book, address):
     other = Loan.objects.create(book=make_book(), borrower=users["borrower"])
     api("reader").post(f"{address}borrow/")
     assert api("reader").post(f"{address}return/").status_code == 200
-    assert list(Loan.objects.open()) == [other]
+    assert list(Loan.objects.active()) == [other]
 
 
 def test_a_return_that_comes_second_does_not_change_when_the_book_was_back(
@@ -267,7 +267,7 @@ def test_a_return_that_comes_second_does_not_change_when_the_book_was_back(
     first = timezone.now()
 
     def somebody_was_quicker():
-        Loan.objects.open().update(returned_at=first)
+        Loan.objects.active().update(returned_at=first)
         return first + timedelta(hours=1)
 
     monkeypatch.setattr("library.api.views.timezone", Mock(now=somebody_was_quicker))
@@ -289,18 +289,18 @@ def test_whatever_can_be_changed_can_be_changed_safely(api, book, kind):
 
 def test_what_is_counted_is_forgotten_when_its_time_is_over(db, monkeypatch):
     keep = Mock(return_value=True)
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/hour")
-    monkeypatch.setattr("library.api.throttling.cache.add", keep)
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "1/hour")
+    monkeypatch.setattr("api.throttling.cache.add", keep)
     assert answers(1) == [200]
     (_, count, seconds) = keep.call_args.args
     assert (count, seconds) == (1, 3600)
 
 
 def test_who_is_refused_is_told_how_long_the_rest_of_the_stretch_is(db, monkeypatch):
-    monkeypatch.setitem(AnonymousThrottle.THROTTLE_RATES, "anonymous", "1/hour")
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "1/hour")
     # A quarter of an hour before the full hour, and just after it.
-    monkeypatch.setattr("library.api.throttling.time.time", lambda: 1_000_000 * 3600 - 900.5)
+    monkeypatch.setattr("api.throttling.time.time", lambda: 1_000_000 * 3600 - 900.5)
     assert answers(1) == [200]
     assert APIClient().get("/api/v1/books/")["Retry-After"] == "901"
-    monkeypatch.setattr("library.api.throttling.time.time", lambda: 1_000_000 * 3600 + 1)
+    monkeypatch.setattr("api.throttling.time.time", lambda: 1_000_000 * 3600 + 1)
     assert answers(2) == [200, 429]
