@@ -5,9 +5,11 @@ rows before the page, and a total would count all rows, so there is neither.
 https://use-the-index-luke.com/no-offset
 """
 
+from operator import attrgetter
+
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Q
+from django.db.models import Q
 from rest_framework import pagination
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.utils.urls import replace_query_param
@@ -39,9 +41,9 @@ class CursorPagination(pagination.CursorPagination):
         self.ordering = self.get_ordering(request, queryset, view)
         self.page_size = self.get_page_size(request)
         position, reverse = self.get_position(request)
-        column = self.ordering.removeprefix("-")
+        self.column = column = self.ordering.removeprefix("-")
         rows = self.get_rows(
-            queryset.annotate(cursor_position=F(column)),
+            queryset,
             column,
             self.ordering.startswith("-") != reverse,
             position,
@@ -123,6 +125,11 @@ class CursorPagination(pagination.CursorPagination):
             (default,) = default
         return list(allowed), default
 
+    def get_position_names(self, view):
+        """Return the names of the columns that a position can be in."""
+        allowed, default = self.get_orderings(view)
+        return [*allowed, default.removeprefix("-")]
+
     def get_page_size(self, request):
         """Return the size of a page; raise ValidationError unless it is a positive integer."""
         size = request.query_params.get(self.page_size_query_param, str(self.page_size))
@@ -154,7 +161,10 @@ class CursorPagination(pagination.CursorPagination):
 
     def get_link(self, row, reverse):
         """Return the URL of the page after `row`, or before it where `reverse` is true."""
-        value = None if row.cursor_position is None else str(row.cursor_position)
+        # A row has the column by its name, an instance follows its relations.
+        name = self.column if isinstance(row, tuple) else self.column.replace("__", ".")
+        value = attrgetter(name)(row)
+        value = None if value is None else str(value)
         cursor = self.signer.sign_object([value, row.pk, reverse])
         return replace_query_param(self.base_url, self.cursor_query_param, cursor)
 

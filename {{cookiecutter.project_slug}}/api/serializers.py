@@ -149,6 +149,7 @@ def related_keys(relation_name):
     return get
 
 
+@cache
 def related_keys_array(model, relation_name):
     """Return the same as an expression: an array, in the order of the related model.
 
@@ -244,8 +245,10 @@ class FastModelSerializerMixin:
         return None if None in columns.values() else columns
 
     @classmethod
-    def rows(cls, queryset):
+    def rows(cls, queryset, *names):
         """Return `queryset` as the named tuples that this serializer needs, if that is possible.
+
+        They also have the columns and annotations that `names` names.
 
         Lists of related objects become arrays of primary keys, which PostgreSQL has;
         with another database, the related objects are prefetched. A queryset with
@@ -265,7 +268,7 @@ class FastModelSerializerMixin:
         if many and connections[queryset.db].vendor != "postgresql":
             return queryset.prefetch_related(*many)
         arrays = {f"{name}_keys": related_keys_array(queryset.model, name) for name in many}
-        lookups = dict.fromkeys(["pk", *(column.lookup for column in columns.values())])
+        lookups = dict.fromkeys(["pk", *(c.lookup for c in columns.values()), *names])
         rows = queryset.prefetch_related(None).annotate(**arrays)
         return rows.values_list(*lookups, named=True)
 

@@ -112,7 +112,8 @@ class ListModelMixin(mixins.ListModelMixin):
         queryset = self.filter_queryset(self.get_queryset())
         serializer_class = self.get_serializer_class()
         if hasattr(serializer_class, "rows"):
-            queryset = serializer_class.rows(queryset)
+            names = getattr(self.paginator, "get_position_names", lambda view: [])(self)
+            queryset = serializer_class.rows(queryset, *names)
         page = self.paginate_queryset(queryset)
         serializer = self.get_serializer(queryset if page is None else page, many=True)
         if page is None:
