@@ -57,7 +57,7 @@ def integer(name, default):
 def rate(name, default):
     """Return the variable as a rate of DRF's throttles, or None, without limit, if it is empty."""
     value = text(name, default)
-    if value and not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", value):
+    if value and not re.fullmatch(r"[0-9]{1,9}/(second|minute|hour|day)", value):
         raise ImproperlyConfigured(
             f"{name} must be a number of requests per second, minute, hour or day, such as "
             f"100/minute, or empty for no limit; received {value!r}."
