@@ -14,7 +14,7 @@ import pytest
 import yaml
 from cookiecutter.main import cookiecutter
 
-from conftest import PROJECT, ROOT, replace_in, run
+from helpers import PROJECT, ROOT, replace_in, run
 
 TABLE = tomllib.loads((PROJECT / "grading/points.toml").read_text(encoding="utf-8"))["step"]
 POINTS = {step["name"]: sum(step["points"].values()) for step in TABLE}

@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from conftest import ROOT, run
+from helpers import ROOT, run
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -24,7 +24,7 @@ IMAGE = f"cls_{os.getpid()}"
 STEPS = os.environ.get("CLASS_STEPS", "6").split()
 # Less than a step's own limit, 60 seconds; Docker's start and end take their part of it.
 LIMIT = 45 if len(STEPS) == 1 else 100
-GRADE = [sys.executable, str(ROOT / "grade_class.py")]
+GRADE = [sys.executable, str(ROOT / "classroom/grade_class.py")]
 
 # What stands before the model, in a project that is otherwise complete.
 HOSTILE = {
