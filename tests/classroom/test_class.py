@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from classroom.bake import add_grader
 from helpers import ROOT, run
 
 pytestmark = pytest.mark.usefixtures("docker")
@@ -109,9 +110,10 @@ def put_before(path, code):
 
 @pytest.fixture(scope="module")
 def editions(bake):
-    """Return the complete project and the assignment."""
-    answers = {"database": "sqlite"}
-    return bake(**answers, edition="complete"), bake(**answers, edition="assignment")
+    """Return the complete project with the grader, and the assignment."""
+    complete = bake(database="sqlite", edition="complete")
+    add_grader(complete)
+    return complete, bake(database="sqlite", edition="assignment")
 
 
 def zipped(path, files):

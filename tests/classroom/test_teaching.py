@@ -72,7 +72,7 @@ def test_a_bad_answer_is_told_by_cookiecutter_and_replaces_nothing(tmp_path):
     make_class(tmp_path)
     process = make_class(tmp_path, "project_slug=A B")
     assert process.returncode == 1
-    assert "These answers cannot be used" in process.stderr
+    assert "These values are not valid" in process.stderr
     assert [path.name for path in (tmp_path / "assignment").iterdir()] == ["library_website"]
 
 
@@ -81,7 +81,7 @@ def test_a_repository_that_was_made_of_the_assignment_is_not_replaced(tmp_path):
     run("git", "init", "--quiet", cwd=tmp_path / "assignment/library_website")
     process = make_class(tmp_path)
     assert process.returncode == 1
-    assert "is a repository by now" in process.stderr
+    assert "is now a Git repository" in process.stderr
 
 
 def zipped(path, files):
