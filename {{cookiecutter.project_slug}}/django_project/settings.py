@@ -6,14 +6,16 @@ https://docs.djangoproject.com/en/stable/ref/settings/
 
 from pathlib import Path
 
+from environ import Env
+
 from operations import environment
-from operations.environment import env, refuse_if
+from operations.environment import refuse_if
 from operations.logs import report_errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # A variable that is set in the environment takes precedence over .env.
-env.read_env(BASE_DIR / ".env")
+Env.read_env(BASE_DIR / ".env")
 # Title, description and author, for the pages and the web API.
 PROJECT = environment.project(BASE_DIR / "pyproject.toml")
 
@@ -109,7 +111,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "operations.middleware.utf8",
     "operations.middleware.forwarded",
     "operations.middleware.identified",
     "operations.middleware.internal_port",
