@@ -16,14 +16,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # A variable that is set in the environment takes precedence over .env.
 Env.read_env(BASE_DIR / ".env")
-# Title, description and author, for the pages and the web API.
 PROJECT = environment.project(BASE_DIR / "pyproject.toml")
 
 # Security
 # https://docs.djangoproject.com/en/stable/howto/deployment/checklist/
 
 DEBUG = environment.boolean("DEBUG")
-
 # The production image sets PRODUCTION.
 refuse_if(
     DEBUG and environment.boolean("PRODUCTION"),
@@ -275,7 +273,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django and gunicorn have handlers of their own: use the one above instead.
-    "loggers": dict.fromkeys(
-        ("django", "gunicorn.access", "gunicorn.error"), {"handlers": [], "propagate": True}
-    ),
+    "loggers": {
+        name: {"handlers": [], "propagate": True}
+        for name in ("django", "gunicorn.access", "gunicorn.error")
+    },
 }
