@@ -12,8 +12,8 @@ from runpy import run_path
 import pytest
 import yaml
 
-from answer_rules import broken_rules, slug
-from conftest import COMBINATIONS, DEFAULTS, EACH_CHOICE, PROJECT, QUESTIONS, ROOT, name_of, run
+from helpers import COMBINATIONS, DEFAULTS, EACH_CHOICE, PROJECT, QUESTIONS, ROOT, name_of, run
+from local_extensions.rules import broken_rules, slug
 
 BIN = Path(sys.executable).parent
 
@@ -248,14 +248,14 @@ def test_the_folder_follows_from_the_name(name, folder):
 
 
 def test_the_checksums_of_the_checks_are_up_to_date():
-    checksums = run_path(str(ROOT / "tools/checksums.py"))
+    checksums = run_path(str(ROOT / "scripts/checksums.py"))
     assert checksums["CHECKSUMS"].read_text(encoding="utf-8") == checksums["page"](), (
         "grading/checksums.json is stale: make checksums"
     )
 
 
 def test_the_page_of_options_is_up_to_date():
-    options = run_path(str(ROOT / "tools/options.py"))
+    options = run_path(str(ROOT / "scripts/options.py"))
     assert (ROOT / "docs/options.md").read_text(encoding="utf-8") == options["page"](), (
         "docs/options.md is stale: make options"
     )

@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 import requests
 
-from conftest import STACKS, Stack, commands_of, free_port, name_of, run, slug, until
+from helpers import STACKS, Stack, commands_of, free_port, name_of, run, slug, until
 
 pytestmark = pytest.mark.usefixtures("docker")
 

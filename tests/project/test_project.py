@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from conftest import PROJECT, ROOT, commands_of, free_port, run, until
+from helpers import PROJECT, ROOT, commands_of, free_port, run, until
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
-# Python 3.14 is the one of the image: tests/test_docker.py runs the same tests there.
+# Python 3.14 is the one of the image: tests/docker/test_docker.py runs the same tests there.
 VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("6.1", "3.13")]
 
 # Each package of the lock says in its metadata what else it needs, and where.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import QUESTIONS, ROOT, copy_template, run
+from helpers import QUESTIONS, ROOT, copy_template, run
 
 CRUFT = str(Path(sys.executable).parent / "cruft")
 COOKIECUTTER = str(Path(sys.executable).parent / "cookiecutter")

@@ -1,6 +1,6 @@
 """Any text as an answer: it is refused, or it comes back unchanged from every file.
 
-HOSTILE_CASES=10000 make test TESTS=tests/test_hostile.py     (300 cases otherwise)
+HOSTILE_CASES=10000 make test TESTS=tests/bake/test_hostile.py     (300 cases otherwise)
 """
 
 import json
@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from answer_rules import QUESTIONS, broken_rules, is_one_line, slug
-from conftest import ROOT, run
+from helpers import ROOT, run
 from local_extensions import markdown
+from local_extensions.rules import QUESTIONS, broken_rules, is_one_line, slug
 
 CASES = int(os.environ.get("HOSTILE_CASES", "300"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from conftest import ROOT, Stack, at_once, run, slug
+from helpers import ROOT, Stack, at_once, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
 

@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 import requests
 
-from conftest import free_port, replace_in, run, slug, until
+from helpers import free_port, replace_in, run, slug, until
 
 pytestmark = pytest.mark.usefixtures("docker")
 

@@ -6,8 +6,8 @@ import sys
 import pexpect
 import pytest
 
-from answer_rules import QUESTIONS
-from conftest import ROOT
+from helpers import ROOT
+from local_extensions.rules import QUESTIONS
 
 
 @pytest.fixture

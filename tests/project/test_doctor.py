@@ -15,7 +15,7 @@ from runpy import run_path
 import pytest
 from pipenv.vendor import plette
 
-from conftest import PROJECT, ROOT, free_port, replace_in, run
+from helpers import PROJECT, ROOT, free_port, replace_in, run
 
 DOCTOR = run_path(str(PROJECT / "doctor.py"))
 IDS = [name for name, *_ in DOCTOR["CHECKS"]]
@@ -333,7 +333,7 @@ def user_id(m):
 
 
 def ownership(m):
-    # Only root may give a file away; tests/test_doctor_docker.py does, by a container.
+    # Only root may give a file away; tests/docker/test_doctor_docker.py does, by a container.
     patched(m, "entry.stat().st_uid != owner.st_uid", '(ROOT / "foreign").is_file() and True')
     patched(m, "belongs to user {entry.stat().st_uid}", "belongs to user 4711")
     (m.project / "foreign").touch()

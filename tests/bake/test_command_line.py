@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from answer_rules import WINDOWS_DEVICES
-from conftest import ROOT, copy_template, run
+from helpers import ROOT, copy_template, run
+from local_extensions.rules import WINDOWS_DEVICES
 
 COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 

@@ -14,14 +14,14 @@ import jsonschema
 import pytest
 import xmlschema
 
-from conftest import ROOT, run
-from grade_class import MAX_OUTPUT, Grader, RefusedError
-from teaching.report import harmless
-from teaching.similar import pairs
-from teaching.submissions import MAX_FILES, read, submissions
+from classroom.grade_class import MAX_OUTPUT, Grader, RefusedError
+from classroom.report import harmless
+from classroom.similar import pairs
+from classroom.submissions import MAX_FILES, read, submissions
+from helpers import ROOT, run
 
-SCHEMAS = Path(__file__).resolve().parent / "schemas"
-AUTOGRADER = ROOT / "teaching/autograder"
+SCHEMAS = ROOT / "tests/schemas"
+AUTOGRADER = ROOT / "classroom/autograder"
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +34,19 @@ def classroom(tmp_path_factory):
 
 def make_class(out, *answers):
     """Run what `make class` runs; return the finished process."""
-    command = [sys.executable, str(ROOT / "tools/make_class.py"), str(out), *answers]
+    command = [sys.executable, str(ROOT / "classroom/make_class.py"), str(out), *answers]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
 
 
 def grade(*arguments):
     """Run grade_class.py; return the finished process."""
-    command = [sys.executable, str(ROOT / "grade_class.py"), *map(str, arguments)]
+    command = [sys.executable, str(ROOT / "classroom/grade_class.py"), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
 
 
 def test_make_class_passes_the_answers_and_its_folder_on():
     recipe = run("make", "--dry-run", "class", "ANSWERS=project_name='City Library'", cwd=ROOT)
-    assert "tools/make_class.py \"class\" project_name='City Library'" in recipe
+    assert "classroom/make_class.py \"class\" project_name='City Library'" in recipe
     process = subprocess.run(
         ["make", "grade"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -72,7 +72,7 @@ def test_a_bad_answer_is_told_by_cookiecutter_and_replaces_nothing(tmp_path):
     make_class(tmp_path)
     process = make_class(tmp_path, "project_slug=A B")
     assert process.returncode == 1
-    assert "These answers cannot be used" in process.stderr
+    assert "These values are not valid" in process.stderr
     assert [path.name for path in (tmp_path / "assignment").iterdir()] == ["library_website"]
 
 
@@ -81,7 +81,7 @@ def test_a_repository_that_was_made_of_the_assignment_is_not_replaced(tmp_path):
     run("git", "init", "--quiet", cwd=tmp_path / "assignment/library_website")
     process = make_class(tmp_path)
     assert process.returncode == 1
-    assert "is a repository by now" in process.stderr
+    assert "is now a Git repository" in process.stderr
 
 
 def zipped(path, files):
@@ -203,7 +203,7 @@ def test_another_python_is_told_how_to_run_it(tmp_path):
     bare = tmp_path / "bare"
     run("python3", "-m", "venv", "--without-pip", str(bare), cwd=tmp_path)
     process = subprocess.run(
-        [str(bare / "bin/python3"), str(ROOT / "grade_class.py"), "handed-in", "grades"],
+        [str(bare / "bin/python3"), str(ROOT / "classroom/grade_class.py"), "handed-in", "grades"],
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -416,12 +416,12 @@ def test_the_junit_of_a_class_fits_its_schema(graded):
 def autograders(classroom):
     """Return the folder with what is made for Gradescope and for Classroom 50."""
     for service in ("gradescope", "classroom50"):
-        run(sys.executable, "tools/make_autograder.py", service, str(classroom), cwd=ROOT)
+        run(sys.executable, "classroom/make_autograder.py", service, str(classroom), cwd=ROOT)
     return classroom
 
 
 def test_without_a_class_there_is_no_autograder(tmp_path):
-    command = [sys.executable, "tools/make_autograder.py", "gradescope", str(tmp_path)]
+    command = [sys.executable, "classroom/make_autograder.py", "gradescope", str(tmp_path)]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (process.returncode, "Make it first: make class" in process.stderr) == (1, True)
 

@@ -16,7 +16,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from conftest import ROOT, run
+from classroom.bake import add_grader
+from helpers import ROOT, run
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -24,7 +25,7 @@ IMAGE = f"cls_{os.getpid()}"
 STEPS = os.environ.get("CLASS_STEPS", "6").split()
 # Less than a step's own limit, 60 seconds; Docker's start and end take their part of it.
 LIMIT = 45 if len(STEPS) == 1 else 100
-GRADE = [sys.executable, str(ROOT / "grade_class.py")]
+GRADE = [sys.executable, str(ROOT / "classroom/grade_class.py")]
 
 # What stands before the model, in a project that is otherwise complete.
 HOSTILE = {
@@ -109,9 +110,10 @@ def put_before(path, code):
 
 @pytest.fixture(scope="module")
 def editions(bake):
-    """Return the complete project and the assignment."""
-    answers = {"database": "sqlite"}
-    return bake(**answers, edition="complete"), bake(**answers, edition="assignment")
+    """Return the complete project with the grader, and the assignment."""
+    complete = bake(database="sqlite", edition="complete")
+    add_grader(complete)
+    return complete, bake(database="sqlite", edition="assignment")
 
 
 def zipped(path, files):

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from cookiecutter.main import cookiecutter
 
-from conftest import PROJECT, ROOT, replace_in, run
+from classroom.bake import add_grader
+from helpers import PROJECT, ROOT, replace_in, run
 
 TABLE = tomllib.loads((PROJECT / "grading/points.toml").read_text(encoding="utf-8"))["step"]
 POINTS = {step["name"]: sum(step["points"].values()) for step in TABLE}
@@ -132,8 +133,15 @@ def test_the_table_adds_up():
 
 @pytest.fixture(scope="session")
 def editions(bake):
-    """Return the two editions, baked from the same answers."""
-    return {edition: bake(edition=edition) for edition in ("complete", "assignment")}
+    """Return the assignment, and the complete edition with the grader."""
+    editions = {edition: bake(edition=edition) for edition in ("complete", "assignment")}
+    add_grader(editions["complete"])
+    return editions
+
+
+def test_only_the_assignment_has_the_grader(bake):
+    assert not [name for name in texts_of(bake(edition="complete")) if "grad" in name]
+    assert "grade.py" in texts_of(bake(edition="assignment"))
 
 
 def test_no_marker_is_left(editions):
@@ -213,7 +221,9 @@ def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
 
 def test_the_editions_with_sqlite_get_nothing_and_all(bake, grade):
     assert grade(bake(edition="assignment", database="sqlite"))["points"] == 0
-    assert grade(bake(edition="complete", database="sqlite"))["points"] == 100
+    solution = bake(edition="complete", database="sqlite")
+    add_grader(solution)
+    assert grade(solution)["points"] == 100
 
 
 def test_the_same_project_gets_the_same_grade_each_time(editions, grade):
@@ -390,6 +400,13 @@ def test_a_solution_by_another_road_gets_all_points(editions, project, grade, na
     shutil.rmtree(project / "reviews")
     shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
     shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
+    if (project / "reviews/api/urls.py").exists():
+        # A solution without a router.
+        urls = project / "django_project/urls.py"
+        replace_in(urls, "from reviews.api.views import ReviewViewSet\n", "")
+        replace_in(urls, 'router.register("reviews", ReviewViewSet)\n', "")
+        router = '    path("api/v1/", include(router.urls)),\n'
+        replace_in(urls, router, f'{router}    path("api/v1/", include("reviews.api.urls")),\n')
     result = grade(project, *FROM_FOUR_ON)
     assert result["points"] == result["of"], missing(result)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cookiecutter.exceptions import FailedHookException
 
-from answer_rules import PACKAGES, QUESTIONS, RULES, broken_rules, suggestion
-from conftest import ROOT
+from helpers import ROOT
 from local_extensions import checked, command, shell_word
+from local_extensions.rules import PACKAGES, QUESTIONS, RULES, broken_rules, suggestion
 
 BIN = Path(sys.executable).parent
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 import yaml
 
-from conftest import ROOT, STACKS, Stack, at_once, commands_of, free_port, name_of, run, slug, until
+from helpers import ROOT, STACKS, Stack, at_once, commands_of, free_port, name_of, run, slug, until
 
 pytestmark = pytest.mark.usefixtures("docker")
 
@@ -194,7 +194,7 @@ def test_of_eight_who_edit_the_same_book_one_does(stack):
         assert requests.get(book, timeout=60).json() == done
 
 
-# On SQLite they run without Docker: tests/test_project.py.
+# On SQLite they run without Docker: tests/project/test_project.py.
 @pytest.mark.parametrize("stack", STACKS[:2], ids=name_of, indirect=True)
 def test_the_projects_own_tests_pass_inside(stack):
     assert re.search(r"\d{2,} passed", stack.compose("run", "--rm", "web", "pytest"))
