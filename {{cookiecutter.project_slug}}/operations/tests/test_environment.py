@@ -1,5 +1,7 @@
 """Environment variables, read in this process; operations/tests/test_settings.py starts others."""
 
+from functools import partial
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,9 +15,9 @@ from operations import environment
         (environment.words, "one, two,", ["one", "two"]),
         (environment.boolean, "on", True),
         (environment.boolean, "", False),
-        (lambda name: environment.integer(name, 7), "12", 12),
-        (lambda name: environment.rate(name, "1/day"), "2/hour", "2/hour"),
-        (lambda name: environment.rate(name, "1/day"), "", None),
+        (partial(environment.integer, default=7), "12", 12),
+        (partial(environment.rate, default="1/day"), "2/hour", "2/hour"),
+        (partial(environment.rate, default="1/day"), "", None),
     ],
 )
 def test_a_valid_value_is_read(monkeypatch, read, value, expected):
@@ -27,28 +29,29 @@ def test_a_valid_value_is_read(monkeypatch, read, value, expected):
     "read",
     [
         environment.boolean,
-        lambda name: environment.integer(name, 7),
-        lambda name: environment.rate(name, "1/day"),
-        lambda name: environment.database(name, "db.sqlite3"),
+        partial(environment.integer, default=7),
+        partial(environment.rate, default="1/day"),
+        partial(environment.database, sqlite_path="db.sqlite3"),
         environment.cache,
     ],
+    ids=["boolean", "integer", "rate", "database", "cache"],
 )
 def test_an_invalid_value_is_refused_by_name(monkeypatch, read):
     monkeypatch.setenv("VARIABLE", "many")
-    with pytest.raises(ImproperlyConfigured, match="^VARIABLE "):
+    with pytest.raises(ImproperlyConfigured, match=r"^VARIABLE "):
         read("VARIABLE")
 
 
 def test_a_missing_file_is_refused_by_name(monkeypatch):
     monkeypatch.delenv("VARIABLE", raising=False)
     monkeypatch.setenv("VARIABLE_FILE", "/nowhere")
-    with pytest.raises(ImproperlyConfigured, match="^VARIABLE_FILE "):
+    with pytest.raises(ImproperlyConfigured, match=r"^VARIABLE_FILE "):
         environment.text("VARIABLE")
 
 
 def test_a_condition_is_refused_with_its_message():
     environment.refuse_if(False, "Never.")
-    with pytest.raises(ImproperlyConfigured, match="Always."):
+    with pytest.raises(ImproperlyConfigured, match="Always"):
         environment.refuse_if(True, "Always.")
 
 
