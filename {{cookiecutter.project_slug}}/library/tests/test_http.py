@@ -62,7 +62,7 @@ def test_a_failed_precondition_leaves_the_authors_unchanged(api, book_url, book)
 
 
 @pytest.mark.parametrize(("if_match", "status"), [("*", 200), ('W/"weak"', 412), ("", 200)])
-def test_if_match_with_an_asterisk_a_weak_etag_or_nothing(api, book_url, if_match, status):
+def test_if_match_accepts_an_asterisk_but_no_weak_etag(api, book_url, if_match, status):
     response = api("librarian").patch(book_url, {"title": "Emma"}, HTTP_IF_MATCH=if_match)
     assert response.status_code == status
 
@@ -116,7 +116,7 @@ def test_a_missing_slash_is_redirected_for_get_and_not_found_for_other_methods(a
         assert "end with a slash" in response.json()["detail"]
 
 
-def test_cache_control_and_vary(api, book_url):
+def test_responses_have_cache_control_and_vary(api, book_url):
     response = api().get(book_url)
     assert response["Cache-Control"] == "private, no-cache"
     assert {"Accept", "Authorization", "Cookie"} <= set(response["Vary"].split(", "))
@@ -124,7 +124,7 @@ def test_cache_control_and_vary(api, book_url):
         assert response["Cache-Control"] == "no-store"
 
 
-def test_head_and_options(api, book_url):
+def test_head_has_the_etag_of_get_and_options_the_allowed_methods(api, book_url):
     head, get = api().head(book_url), api().get(book_url)
     assert (head.status_code, head.content) == (200, b"")
     assert head["ETag"] == get["ETag"]
