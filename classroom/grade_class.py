@@ -1,6 +1,6 @@
 """Grades the submissions of a class, each in a container of its own.
 
-    .venv/bin/python grade_class.py SUBMISSIONS OUT
+    .venv/bin/python classroom/grade_class.py SUBMISSIONS OUT
     make grade SUBMISSIONS=… OUT=…
 
 SUBMISSIONS is a folder of folders or zips, or a text file with a repository on each line:
@@ -16,7 +16,6 @@ import argparse
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -25,11 +24,13 @@ from hashlib import sha256
 from pathlib import Path
 from runpy import run_path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 try:
     from rich.console import Console
     from rich.progress import Progress
 
-    from teaching.report import write_reports
+    from classroom.report import write_reports
 except ModuleNotFoundError as error:
     print(
         f"The package {error.name} is not there: this is not the Python of the template. Run:\n"
@@ -37,30 +38,13 @@ except ModuleNotFoundError as error:
         file=sys.stderr,
     )
     sys.exit(2)
-from teaching.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
-from teaching.similar import pairs
-from teaching.submissions import RefusedError, read, submissions
+from classroom.bake import ROOT, BakeError, bake
+from classroom.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
+from classroom.similar import pairs
+from classroom.submissions import RefusedError, read, submissions
 
-ROOT = Path(__file__).resolve().parent
 # The student's own, among the files of the checks.
 ANSWERS = "grading/answers.toml"
-
-
-def bake(edition, answers, folder):
-    """Bake the edition with `answers` into the folder, and return the project's path."""
-    answers = {**answers, "edition": edition, "project_slug": edition}
-    process = subprocess.run(
-        [
-            *(sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config"),
-            *("--output-dir", str(folder), *(f"{name}={value}" for name, value in answers.items())),
-        ],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if process.returncode:
-        raise StopError(f"The {edition} edition cannot be baked:\n{process.stderr.strip()}")
-    return folder / edition
 
 
 def answers_of(path):
@@ -94,9 +78,14 @@ class Grader:
     def __init__(self, options, folder):
         answers = answers_of(options.answers)
         self.options = options
-        self.starter = files_of(bake("assignment", answers, folder))
-        self.complete = bake("complete", answers, folder)
-        self.grade_py = run_path(str(self.complete / "grade.py"))
+        values = [f"{name}={value}" for name, value in answers.items()]
+        try:
+            starter = bake(folder / "assignment", [*values, "edition=assignment"])
+            self.complete = bake(folder / "complete", [*values, "edition=complete"])
+        except BakeError as error:
+            raise StopError(f"The template cannot be baked:\n{error}") from None
+        self.starter = files_of(starter)
+        self.grade_py = run_path(str(starter / "grade.py"))
         names = [*json.loads(self.starter["grading/checksums.json"]), "grading/checksums.json"]
         self.checks = {name: self.starter[name] for name in names}
         steps = tomllib.loads(self.starter["grading/points.toml"].decode())["step"]

@@ -11,7 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parent.parent / "teaching/autograder"
+SOURCE = Path(__file__).resolve().parent / "autograder"
 SERVICES = {
     "gradescope": ("setup.sh", "run_autograder", "autograder.py"),
     "classroom50": ("autograder.py",),

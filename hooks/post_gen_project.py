@@ -1,24 +1,18 @@
-"""Finishes the new project, inside its folder: edition, line endings, .env, next steps.
+"""Finishes the new project in its own folder: edition, line endings, .env, next steps.
 
-Needs the standard library alone, and changes nothing when it runs again.
+Running it again changes nothing. It imports only `os`: each further module slows down a bake.
 """
 
-import json
 import os
-import re
-import secrets
-from pathlib import Path
 
-# What cookiecutter copied as it is, with the line endings of the template's checkout.
-COPIED = json.loads(r"""{{ cookiecutter._copy_without_render | tojson }}""")
-# A task and the lines that solve it: the assignment keeps the first, else the second stays.
-TASK = re.compile(
-    rb"^.*### BEGIN TASK.*\n((?:.*\n)*?).*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
-    re.MULTILINE,
-)
-KEPT = rb"\1" if "{{ cookiecutter.edition }}" == "assignment" else rb"\2"
+EDITION = "{{ cookiecutter.edition }}"
+# Copied by cookiecutter as they are, with the line endings of the template's checkout.
+COPIED = "{{ cookiecutter._copy_without_render | join(' ') }}".split()
+TEMPLATE = {{ project_template | tojson }}  # fmt: skip
+# Files and folders that an edition does not have.
+LEFT_OUT = {"complete": ["grade.py", "grading"]}
 NEXT_STEPS = """
-The project is there. With Docker:
+Your project is ready. With Docker:
   cd {folder}
   docker compose up --wait
 
@@ -32,39 +26,67 @@ Without Docker:
 Then open http://localhost:8000/
 """
 
-for copied in map(Path, {"compose.yaml", *(name.partition("/")[0] for name in COPIED)}):
-    for path in [copied, *copied.rglob("*")]:
-        content = path.read_bytes() if path.is_file() else b""
-        finished = content if b"\0" in content else content.replace(b"\r\n", b"\n")
-        if b"### BEGIN TASK" in finished:
-            finished = TASK.sub(KEPT, finished)
-        if finished != content:
-            path.write_bytes(finished)
 
-# Folders whose files all belong to an answer that was not given.
-for folder in (Path(".github/workflows"), Path(".github")):
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+def finished(path):
+    """Return the bytes that the file should have: of this edition, with the line ends of Unix."""
+    with open(path, "rb") as file:
+        content = file.read()
+    content = content if b"\0" in content else content.replace(b"\r\n", b"\n")
+    if b"### BEGIN TASK" not in content:
+        return content
+    kept, keep = [], True
+    for line in content.splitlines(keepends=True):
+        if b"### BEGIN TASK" in line:
+            keep = EDITION == "assignment"
+        elif b"### BEGIN SOLUTION" in line:
+            keep = EDITION != "assignment"
+        elif b"### END SOLUTION" in line:
+            keep = True
+        elif keep:
+            kept.append(line)
+    return b"".join(kept)
 
-# .env, which git ignores: .env.example with this project's own values. An .env that is
-# there stays. Windows has no user ids, and Docker Desktop needs none.
-values = {
-    "SECRET_KEY": secrets.token_urlsafe(50),
-    "UID": os.getuid() if hasattr(os, "getuid") else 1000,
-    "GID": os.getgid() if hasattr(os, "getgid") else 1000,
-}
-lines = Path(".env.example").read_text(encoding="utf-8").splitlines()
-for number, line in enumerate(lines):
-    name = line.lstrip("# ").partition("=")[0]
-    if name in values:
-        lines[number] = f"{name}={values[name]}"
-if not Path(".env").exists():
+
+def files_in(name):
+    """Return the path of each file in the folder `name`, or `name` itself if it is a file."""
+    inside = (os.path.join(root, file) for root, _, files in os.walk(name) for file in files)
+    return [name] if os.path.isfile(name) else list(inside)
+
+
+# Without the wildcard, "reviews/*.py" is the folder "reviews".
+for name in {"compose.yaml", *(pattern.partition("/*")[0] for pattern in COPIED)}:
+    for path in files_in(name):
+        content = finished(path)
+        with open(path, "r+b") as file:
+            if file.read() != content:
+                file.seek(0)
+                file.write(content)
+                file.truncate()
+
+# A file that is not as in the template is the user's own.
+for path in (path for name in LEFT_OUT.get(EDITION, []) for path in files_in(name)):
+    if os.path.isfile(TEMPLATE + path) and finished(TEMPLATE + path) == finished(path):
+        os.remove(path)
+
+# Folders whose files all belong to another edition or another CI service.
+for name in (".github", *LEFT_OUT.get(EDITION, [])):
+    for folder, _, _ in os.walk(name, topdown=False):
+        if not os.listdir(folder):
+            os.rmdir(folder)
+
+# .env is .env.example with this project's own values. git ignores it, and an existing one
+# stays. Windows has no user ids, and Docker Desktop needs none.
+user, group = (os.getuid(), os.getgid()) if os.name == "posix" else (1000, 1000)
+values = {"SECRET_KEY": os.urandom(50).hex(), "UID": user, "GID": group}
+if not os.path.lexists(".env"):
     descriptor = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as env:
-        env.writelines(f"{line}\n" for line in lines)
+    with open(descriptor, "wb") as env, open(".env.example", encoding="utf-8") as example:
+        for line in example:
+            name = line.lstrip("# ").partition("=")[0]
+            env.write((f"{name}={values[name]}\n" if name in values else line).encode())
 
-# `cruft diff` and `cruft update` bake as well: what they print is not for a new project.
+# `cruft diff` and `cruft update` bake as well, but into folders that nobody sees.
 if "{{ '_output_dir' in cookiecutter }}" == "True":
-    here, started_in = Path.cwd(), os.environ.get("PWD")
-    beside = started_in in (None, str(here.parent))
-    print(NEXT_STEPS.format(folder=here.name if beside else f'"{here}"'))
+    here = os.getcwd()
+    beside = os.environ.get("PWD") in (None, os.path.dirname(here))
+    print(NEXT_STEPS.format(folder=os.path.basename(here) if beside else f'"{here}"'))

@@ -1,5 +1,4 @@
-"""Runs the rules for answers again: those of a replay file were never asked for.
+"""Checks the values again: a replay file skips the prompts, and with them the first check.
 
-cookiecutter fills in the next line before it runs this file; a bad answer ends the bake there.
-Answers checked: {{ cookiecutter | checked }}
+cookiecutter renders this line, and stops at a value that is not valid: {{ cookiecutter | checked }}
 """

@@ -1,7 +1,7 @@
-"""What the template adds to cookiecutter: the refusal of bad answers, and filters.
+"""Jinja filters for cookiecutter: they check the user's values and write them into files.
 
-cookiecutter runs `checked` behind the last question (``__checked`` in cookiecutter.json),
-and hooks/pre_gen_project.py again, for replayed answers, which were never asked for.
+cookiecutter applies `checked` after the last prompt (``__checked`` in cookiecutter.json).
+hooks/pre_gen_project.py applies it again, because a replay file skips the prompts.
 """
 
 import json
@@ -14,19 +14,18 @@ import click
 from cookiecutter.exceptions import FailedHookException
 from jinja2.ext import Extension
 
-from answer_rules import QUESTIONS, broken_rules, slug, suggestion
+from .rules import QUESTIONS, broken_rules, slug, suggestion
 
 
 def shell_word(name, value, windows=os.name == "nt"):
-    """Return ``name=value`` as one word for the shell (PowerShell and cmd alike), in ASCII.
+    """Return ``name=value`` as one ASCII word for the shell (on Windows, PowerShell and cmd).
 
-    cookiecutter renders what it is given, and knows \\U escapes: text that it or
-    the shell would change is written as an expression.
+    cookiecutter renders its arguments and decodes \\U escapes. Text that cookiecutter
+    or the shell would change is therefore written as an expression.
     """
     quote = "'" if windows else '"'
-    if not re.fullmatch(
-        r"[\w .,:;@/+=()'-]*" if windows else r"(?!.*\{[{%#])[ -~]*", value, re.ASCII
-    ):
+    as_it_is = r"[\w .,:;@/+=()'-]*" if windows else r"(?!.*\{[{%#])[ -~]*"
+    if not re.fullmatch(as_it_is, value, re.ASCII):
         codes = (ord(char) for char in value)
         plain = re.compile(r"[\w .,:;@/+=()-]", re.ASCII)
         value = "".join(chr(code) if plain.match(chr(code)) else f"\\U{code:08x}" for code in codes)
@@ -35,29 +34,27 @@ def shell_word(name, value, windows=os.name == "nt"):
 
 
 def command(answers, windows=os.name == "nt"):
-    """Return the command to run again, with `answers`, as the user began it."""
+    """Return the user's own command, with `answers` as its arguments."""
     given = getattr(click.get_current_context(silent=True), "params", {})
     words = ["cookiecutter", given.get("template") or answers.get("_template", "TEMPLATE")]
     for option in ("checkout", "directory", "output_dir", "config_file", "default_config"):
         if given.get(option) not in (None, False, "."):
-            words += [
-                f"--{option.replace('_', '-')}",
-                *([given[option]] * (given[option] is not True)),
-            ]
+            words += [f"--{option.replace('_', '-')}"]
+            words += [given[option]] * (given[option] is not True)
     quote = (lambda word: f'"{word}"' if " " in word else word) if windows else shlex.quote
     lines = [" ".join([*map(quote, words), "--no-input"])]
     lines += [shell_word(name, answers[name], windows) for name in QUESTIONS if name in answers]
-    # PowerShell and cmd do not agree on how a command goes on in the next line.
+    # PowerShell and cmd have different continuation characters, so Windows gets one line.
     return (" " if windows else " \\\n    ").join(lines)
 
 
 def shorten(text):
-    """Return `text`, or as much of it as fits into a line."""
+    """Return `text`, cut to fit on one line."""
     return text if len(text) <= 66 else f"{text[:62]} ..."
 
 
 def checked(answers):
-    """Return "yes", or raise FailedHookException with all that is wrong and what to do."""
+    """Return "yes", or raise FailedHookException with every problem and a command that works."""
     broken = {
         question: sentences
         for question in QUESTIONS
@@ -65,33 +62,36 @@ def checked(answers):
     }
     if not broken:
         return "yes"
-    mended = {question: suggestion(question, answers[question]) for question in broken}
-    lines = ["Nothing was written. These answers cannot be used:", ""]
+    corrected = {question: suggestion(question, answers[question]) for question in broken}
+    lines = ["Nothing was written. These values are not valid:", ""]
     for question, sentences in broken.items():
         lines += [question, f"  received: {shorten(ascii(answers[question]))}"]
         for sentence in sentences:
             lines += [fill(f"  rule:     it {sentence}", 79, subsequent_indent=" " * 12)]
-        lines += [f"  try:      {shorten(ascii(mended[question]))}", ""]
-    lines += ["The same command, with these corrected:", "", command({**answers, **mended})]
+        lines += [f"  try:      {shorten(ascii(corrected[question]))}", ""]
+    lines += ["Your command with the corrected values:", "", command({**answers, **corrected})]
     raise FailedHookException("\n".join(lines))
 
 
 def quoted(value):
-    """Return the text `value` as a string of TOML and of YAML, quotes included."""
+    """Return `value` as a double-quoted string that is valid in both TOML and YAML."""
     text = json.dumps(value, ensure_ascii=False)
     return re.sub(r"[\x7f\ufffe\uffff]", lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
 def markdown(value):
-    """Return the text `value` so that Markdown shows it as it is, on a line of its own."""
+    """Return `value` escaped, so that a line of Markdown shows exactly this text."""
     text = re.sub(r"([\\`*_{}\[\]<>#|~&$!])", r"\\\1", value)
     text = re.sub(r"^([-+=]|\d+(?=[.)]))", r"\1\\" if value[:1].isdigit() else r"\\\1", text)
-    return re.sub(r"^\s|\s$", lambda blank: f"&#{ord(blank[0])};", text)
+    return re.sub(r"^\s|\s$", lambda space: f"&#{ord(space[0])};", text)
 
 
 class Filters(Extension):
-    """The functions that cookiecutter.json and the project's files use as filters."""
+    """Registers the filters that cookiecutter.json and the project's files use."""
 
     def __init__(self, environment):
         super().__init__(environment)
         environment.filters |= {f.__name__: f for f in (slug, checked, quoted, markdown)}
+        # Not cookiecutter's _repo_dir: it can be relative, and cruft does not set it.
+        template = os.path.dirname(os.path.dirname(__file__))
+        environment.globals["project_template"] = f"{template}/{{{{cookiecutter.project_slug}}}}/"

@@ -1,4 +1,4 @@
-"""The rules for answers: for each question what must hold, in words and as a function."""
+"""The rules for the values of cookiecutter.json: each as a sentence and as a function."""
 
 import ipaddress
 import json
@@ -11,32 +11,32 @@ from pathlib import Path
 QUESTIONS = {
     name: default
     for name, default in json.loads(
-        Path(__file__).with_name("cookiecutter.json").read_text(encoding="utf-8")
+        Path(__file__).parents[1].joinpath("cookiecutter.json").read_text(encoding="utf-8")
     ).items()
     if not name.startswith("_")
 }
 SLUG_LENGTH = 40
 
-# "test" is left out of the list of modules, "type" is a word from Python 3.12 on.
+# sys.stdlib_module_names has no "test", and "type" is a soft keyword since Python 3.12.
 PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
 PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
-# The project's own folders and the modules in its lock: another folder would hide them.
+# The project's own packages and the locked ones: a folder of the same name could shadow them.
 PACKAGES = set(
-    "accounts django_project docs doctor grade grading library manage operations reviews tests "
-    "asgiref async_timeout attr attrs certifi colorama coverage csp django django_alive "
-    "django_filters django_prometheus django_redis drf_spectacular drf_spectacular_sidecar "
-    "dumb_init environ gunicorn inflection iniconfig jsonschema jsonschema_specifications "
-    "model_bakery packaging pip pluggy prometheus_client psycopg psycopg_binary psycopg_pool py "
-    "pygments pytest pytest_cov pytest_django pytest_django_test pythonjsonlogger redis "
-    "referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse tqdm typing_extensions "
-    "tzdata uritemplate urllib3 whitenoise yaml".split()
+    "accounts api deploy django_project docs doctor grade grading library manage operations "
+    "reviews tests website asgiref async_timeout attr attrs certifi colorama coverage csp django "
+    "django_alive django_filters django_prometheus django_redis drf_spectacular "
+    "drf_spectacular_sidecar dumb_init environ gunicorn inflection iniconfig jsonschema "
+    "jsonschema_specifications model_bakery packaging pip pluggy prometheus_client psycopg "
+    "psycopg_binary psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test "
+    "pythonjsonlogger redis referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse "
+    "tqdm typing_extensions tzdata uritemplate urllib3 whitenoise yaml".split()
 )
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
 }
 
-# An address as Django's EmailValidator takes it: RFC 5322, then the labels of a domain
-# name. Compiled only for who has one: it takes longer than the rest of the checks.
+# The e-mail addresses that Django's EmailValidator accepts: RFC 5322, then the labels of a
+# domain name. Compiled only when there is an address, because that takes longest of all.
 _ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9a-z]+"
 _QUOTED = r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"'
 _LETTER = "a-z\u00a1-\uffff"
@@ -48,7 +48,7 @@ EMAIL_DOMAIN = rf"(?-i:localhost)|{_LABEL}{_MORE_LABELS}{_LAST_LABEL}"
 
 
 def is_email_or_empty(value):
-    """Return whether Django would take `value` for an e-mail address, or it is empty."""
+    """Return whether `value` is empty or an e-mail address that Django accepts."""
     user, at, domain = value.rpartition("@")
     if not at or len(value) > 320 or not re.fullmatch(EMAIL_USER, user, re.IGNORECASE):
         return value == ""
@@ -61,12 +61,12 @@ def is_email_or_empty(value):
 
 
 def is_one_line(value):
-    """Return whether `value` holds no control character and no end of a line."""
+    """Return whether `value` contains no control character and no line break."""
     return not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value)
 
 
 def slug(name):
-    """Return a folder name, one that passes the rules below, for any project name."""
+    """Return a valid project_slug for any project name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "_", plain.replace("'", "")).strip("_")
     words = words[:SLUG_LENGTH].rstrip("_") or "project"
@@ -75,41 +75,41 @@ def slug(name):
     return words
 
 
-ONE_LINE = ("one line", "must be one line, without control characters", is_one_line)
+ONE_LINE = ("one line", "must be a single line without control characters", is_one_line)
 
 
 def at_most(length):
-    """Return the rule for the number of characters."""
+    """Return the rule that limits the number of characters."""
     return "length", f"must have at most {length} characters", lambda value: len(value) <= length
 
 
 def none_of(words):
-    """Return a function that tells whether an answer is none of `words`."""
+    """Return a function that tells whether a value is none of `words`."""
     return lambda value: value not in words
 
 
-# For each question the rules: a name, what must hold in words, and as a function.
+# The rules of each question: a name, the rule as a sentence, and as a function.
 RULES = {
     "project_name": [
-        ("letters", "must hold a letter or a digit, of any script", re.compile(r"[^\W_]").search),
+        ("letters", "must contain a letter or digit, in any script", re.compile(r"[^\W_]").search),
         ONE_LINE,
         at_most(80),
     ],
     "project_slug": [
         (
             "identifier",
-            "must be an identifier in lower case: a letter from a to z, then letters, digits "
-            "and single underscores",
+            "must be a lowercase identifier: a letter from a to z, then letters, digits, and "
+            "single underscores",
             re.compile(r"[a-z](?:_?[a-z0-9])*_?").fullmatch,
         ),
         at_most(SLUG_LENGTH),
-        ("Python", "must not be a word or a standard module of Python", none_of(PYTHON_NAMES)),
-        ("package", "must not be a package that the project uses or holds", none_of(PACKAGES)),
-        ("device", "must not be the name of a device on Windows", none_of(WINDOWS_DEVICES)),
+        ("Python", "must not be a Python keyword or a standard module", none_of(PYTHON_NAMES)),
+        ("package", "must not be a package of the project or its dependencies", none_of(PACKAGES)),
+        ("device", "must not be a device name on Windows", none_of(WINDOWS_DEVICES)),
     ],
     "description": [ONE_LINE, at_most(200)],
     "author_name": [ONE_LINE, at_most(80)],
-    "email": [("address", "must be an e-mail address, or empty", is_email_or_empty)],
+    "email": [("address", "must be an e-mail address or empty", is_email_or_empty)],
     **{
         question: [("choice", f"must be one of: {', '.join(choices)}", choices.__contains__)]
         for question, choices in QUESTIONS.items()
@@ -119,14 +119,14 @@ RULES = {
 
 
 def broken_rules(question, answer):
-    """Return what `answer` breaks, in words, as a list."""
+    """Return the rules that `answer` breaks, as a list of sentences."""
     if not isinstance(answer, str):
         return ["must be text"]
     return [sentence for _, sentence, holds in RULES[question] if not holds(answer)]
 
 
 def suggestion(question, answer):
-    """Return an answer that passes, as near to `answer` as can be."""
+    """Return a valid value that is as close to `answer` as possible."""
     default = QUESTIONS[question]
     if isinstance(default, list):
         return default[0]

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/options.md"
 sys.path.insert(0, str(ROOT))
 
-from answer_rules import QUESTIONS, RULES  # noqa: E402
+from local_extensions.rules import QUESTIONS, RULES  # noqa: E402
 
 PROMPTS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["__prompts__"]
 OTHER_TEXT = {

@@ -22,8 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from grade_class import step_of, summed  # noqa: E402
-from teaching.report import write_reports  # noqa: E402
+from classroom.grade_class import step_of, summed  # noqa: E402
+from classroom.report import write_reports  # noqa: E402
 
 PROJECT = ROOT / "demo/library_website"
 IMAGES = ROOT / "docs/images"

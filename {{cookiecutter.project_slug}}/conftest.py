@@ -1,51 +1,50 @@
+"""Fixtures for the tests of every app: users, and clients of the web API."""
+
+from importlib import import_module
+from pathlib import Path
+
 import pytest
-from django.contrib.auth.models import Group
+from django.apps import apps
 from django.core.cache import cache
 from model_bakery import baker
 from rest_framework.test import APIClient
 
-from library.isbn import check_digit
+
+def get_permission_tables():
+    """Return the module ``tests.permissions`` of each app that has one.
+
+    Such a module says, for each route and role, which status code is expected:
+    ROLES, ROWS, create_users() for its own roles, and create_objects(users).
+    """
+    return [
+        import_module(f"{config.name}.tests.permissions")
+        for config in apps.get_app_configs()
+        if Path(config.path, "tests/permissions.py").exists()
+    ]
 
 
 @pytest.fixture(autouse=True)
-def no_requests_yet():
-    """Forget what the limits have counted in the test before."""
+def empty_cache():
+    """Reset the throttles between tests."""
     cache.clear()
 
 
 @pytest.fixture
-def make_book(db):
-    """Return a function that saves a book with a right ISBN and, unless named, one author."""
-    numbers = iter(range(1000))
-
-    def make(authors=None, **fields):
-        digits = f"978{next(numbers):09d}"
-        if authors is None:
-            authors = [baker.make("library.Author", name="Ursula K. Le Guin")]
-        return baker.make(
-            "library.Book", authors=authors, **{"isbn": f"{digits}{check_digit(digits)}"} | fields
-        )
-
-    return make
-
-
-@pytest.fixture
 def users(db):
-    """Return a user for each role; nobody is signed in for the role "anonymous"."""
-    librarian = baker.make("accounts.User", username="librarian")
-    librarian.groups.add(Group.objects.get(name="Librarians"))
-    return {
+    """Return a user for each role of each permission table; None is the anonymous one."""
+    users = {
         "anonymous": None,
-        "reader": baker.make("accounts.User", username="reader"),
-        "borrower": baker.make("accounts.User", username="borrower"),
-        "librarian": librarian,
+        "user": baker.make("accounts.User", username="user"),
         "superuser": baker.make("accounts.User", username="superuser", is_superuser=True),
     }
+    for table in get_permission_tables():
+        users |= table.create_users()
+    return users
 
 
 @pytest.fixture
 def api(users):
-    """Return a function that makes an API client for a role of `users`."""
+    """Return a function that returns an API client for a role of `users`."""
 
     def client(role="anonymous"):
         client = APIClient()

@@ -7,7 +7,7 @@ from importlib import import_module
 
 
 def main():
-    """Run the command named on the command line, such as ``runserver`` or ``migrate``."""
+    """Run administrative tasks."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured
@@ -20,8 +20,9 @@ def main():
         ) from error
     try:
         import_module(os.environ["DJANGO_SETTINGS_MODULE"])
-    except ImproperlyConfigured as refusal:
-        raise SystemExit(f"Not started. {refusal}") from None
+    except ImproperlyConfigured as error:
+        # One sentence, without a traceback.
+        raise SystemExit(f"Not started. {error}") from None
     execute_from_command_line(sys.argv)
 
 

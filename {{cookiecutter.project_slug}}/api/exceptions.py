@@ -1,111 +1,190 @@
-"""Errors: every one in the same shape, as JSON that says what is wrong in a sentence.
+"""Errors: each one is a problem as RFC 9457 describes it, with a sentence in ``detail``.
 
-RFC 9457, problem details: https://www.rfc-editor.org/rfc/rfc9457
+https://www.rfc-editor.org/rfc/rfc9457
+https://www.django-rest-framework.org/api-guide/exceptions/
 """
 
 import logging
+import re
+from collections import Counter
 from http import HTTPStatus
 
+from django.apps import apps
 from django.conf import settings
 from django.core import exceptions
 from django.core.signals import got_request_exception
-from django.db import DataError, IntegrityError
-from django.db.models import ProtectedError
+from django.db import DataError, IntegrityError, models
 from django.http import JsonResponse
 from django.views import defaults
+from rest_framework import views
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 PROBLEM_JSON = "application/problem+json"
-UNEXPECTED = "Something went wrong on our side. It has been logged."
+BAD_REQUEST = "The request is malformed."
+SERVER_ERROR = "Internal server error. It has been logged."
 
 logger = logging.getLogger("django.request")
 
 
 class Conflict(APIException):
-    """The request is right, but not for what is there now."""
+    """409: the request is valid, but conflicts with the current state of the resource."""
 
     status_code = 409
-    default_detail = "This does not fit what is there now."
+    default_detail = "The request conflicts with the current state of the resource."
     default_code = "conflict"
 
 
 class PreconditionFailed(APIException):
-    """Somebody else has changed it since the client has read it."""
+    """412: a condition of the request, such as If-Match, is false."""
 
     status_code = 412
     default_detail = (
-        "It has been changed since you have read it. Read it again, and repeat your change."
+        "This object has changed since you fetched it. Fetch it again and repeat your change."
     )
     default_code = "precondition_failed"
 
 
 class ContentTooLarge(APIException):
-    """The body of the request is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    """413: the body of the request is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
 
     status_code = 413
-    default_detail = "The body of the request is too large."
+    default_detail = "The request body is too large."
     default_code = "content_too_large"
 
 
-def title_of(status):
-    """Return the name of the number `status`, the same with every version of Python."""
-    return "Content Too Large" if status == 413 else HTTPStatus(status).phrase
-
-
 def problem(status, detail, **members):
-    """Return a problem as a dictionary, for the number `status` and the sentence `detail`."""
-    title = title_of(status)
+    """Return a problem as a dictionary, for a status code and a sentence."""
+    # Python 3.13 renamed the phrase of 413.
+    title = "Content Too Large" if status == 413 else HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
 
 
 def problem_response(status, detail):
-    """Return a problem as a response, for where no view of the API answers."""
+    """Return a problem as a response, for errors outside of the views of the API."""
     return JsonResponse(problem(status, detail), status=status, content_type=PROBLEM_JSON)
 
 
-def as_api_error(error):
-    """Return the exception that says to the client what `error` of Django's means."""
+def count_objects(objects):
+    """Return how many there are of each model, in words: "1 order and 2 invoices"."""
+    counts = Counter(type(instance)._meta for instance in objects)
+    words = [
+        f"{count} {options.verbose_name if count == 1 else options.verbose_name_plural}"
+        for options, count in counts.items()
+    ]
+    return " and ".join(words)
+
+
+def find_violation(error):
+    """Return what an IntegrityError violates: a kind, a table and a name or columns.
+
+    The kind is "unique", "check" or "foreign key", or None for any other error.
+    PostgreSQL names the constraint. SQLite names the columns of a unique
+    constraint, and the constraint otherwise.
+    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    https://www.sqlite.org/rescode.html#extrc
+    """
+    cause = error.__cause__
+    if diagnostics := getattr(cause, "diag", None):
+        kinds = {"23505": "unique", "23514": "check", "23503": "foreign key"}
+        columns = re.search(r"\(([^)]*)\)=", diagnostics.message_detail or "")
+        return (
+            kinds.get(diagnostics.sqlstate),
+            diagnostics.table_name,
+            diagnostics.constraint_name,
+            columns[1].replace('"', "").split(", ") if columns else [],
+        )
+    kinds = {
+        "SQLITE_CONSTRAINT_UNIQUE": "unique",
+        "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
+        "SQLITE_CONSTRAINT_CHECK": "check",
+        "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign key",
+    }
+    kind = kinds.get(getattr(cause, "sqlite_errorname", None))
+    _, _, violated = str(cause).partition(" constraint failed: ")
+    columns = [name.rpartition(".") for name in violated.split(", ")]
+    if kind == "unique" and columns[0][0]:
+        return kind, columns[0][0], None, [column for _, _, column in columns]
+    return kind, None, violated.removeprefix("index ").strip("'"), []
+
+
+def describe_violation(error):
+    """Return a sentence for an IntegrityError that is a conflict, or None for any other.
+
+    It is the constraint's ``violation_error_message`` where the model has one.
+    """
+    kind, table, name, columns = find_violation(error)
+    if kind is None:
+        return None
+    for model in apps.get_models():
+        options = model._meta
+        for constraint in options.constraints:
+            fields = [
+                options.get_field(field).column for field in getattr(constraint, "fields", ())
+            ]
+            is_same = constraint.name == name or (
+                name is None
+                and kind == "unique"
+                and table == options.db_table
+                and fields == columns
+            )
+            if is_same:
+                return str(constraint.get_violation_error_message())
+        if kind == "unique" and table == options.db_table:
+            names = {field.column: field.name for field in options.concrete_fields}
+            if columns and names.keys() >= set(columns):
+                unique = tuple(names[column] for column in columns)
+                return " ".join(model().unique_error_message(model, unique).messages)
+    return {
+        "unique": "An object with these values already exists.",
+        "check": "These values contradict each other.",
+        "foreign key": "A related object does not exist, or other objects refer to this one.",
+    }[kind]
+
+
+def as_api_exception(error):
+    """Return the APIException for an exception of Django's, or `error` itself for any other."""
     if isinstance(error, exceptions.RequestDataTooBig):
         return ContentTooLarge()
     if isinstance(error, exceptions.SuspiciousOperation | exceptions.BadRequest):
-        return ParseError("The request makes no sense.")
+        return ParseError(BAD_REQUEST)
     if isinstance(error, exceptions.ValidationError):
         return ValidationError(error.messages)
     if isinstance(error, DataError):
-        # What gets past the serializers, such as a null byte in a token.
+        # What no serializer validates, such as a null character in a token.
         return ParseError("A value is out of range for the database.")
-    if isinstance(error, ProtectedError):
-        return Conflict("It cannot be deleted: there are loans of it.")
-    if isinstance(error, IntegrityError):
-        # What was right when it was looked at, and was not any more when it was saved.
-        return Conflict("Somebody else has just saved what this does not fit. Look again.")
+    if isinstance(error, models.ProtectedError | models.RestrictedError):
+        related = getattr(error, "protected_objects", None) or error.restricted_objects
+        return Conflict(
+            f"This object cannot be deleted: it is referenced by {count_objects(related)}."
+        )
+    if isinstance(error, IntegrityError) and (sentence := describe_violation(error)):
+        return Conflict(sentence)
     return error
 
 
-def problem_handler(error, context):
-    """Return the response for the exception `error`, which a view of the API has raised.
+def exception_handler(error, context):
+    """Return the response for an exception that a view of the API has raised.
 
-    An unexpected error is logged, and answered without a word about the inside;
-    where DEBUG is on, None is returned, for Django's page with the trace.
+    An unexpected exception is logged and reported, and its response says nothing
+    about it. With DEBUG, None is returned instead: Django shows its page.
     """
     request = context["request"]
-    error = as_api_error(error)
-    response = exception_handler(error, context)
+    error = as_api_exception(error)
+    response = views.exception_handler(error, context)
     if response is None:
         if settings.DEBUG:
             return None
         got_request_exception.send(sender=type(context["view"]), request=request)
         logger.error("Internal Server Error: %s", request.path, exc_info=error)
-        response = Response({"detail": UNEXPECTED}, status=500)
+        response = Response({"detail": SERVER_ERROR}, status=500)
     if isinstance(error, ValidationError):
         errors = error.detail if isinstance(error.detail, dict) else {"": error.detail}
-        response.data = problem(400, "The request is not valid: see `errors`.", errors=errors)
+        response.data = problem(400, "The request is invalid: see `errors`.", errors=errors)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))
-    # In development a browser is shown its page; everybody else gets JSON.
+    # In development, a browser shows the error as a page.
     renderer = getattr(request, "accepted_renderer", None)
     if not (settings.DEBUG and isinstance(renderer, BrowsableAPIRenderer)):
         request.accepted_renderer = JSONRenderer()
@@ -114,10 +193,7 @@ def problem_handler(error, context):
 
 
 def or_problem(status, detail, page):
-    """Return a handler for errors that no view of the API has answered.
-
-    Below /api/ it answers with a problem, and elsewhere with Django's view `page`.
-    """
+    """Return an error handler: a problem below /api/, and Django's view `page` elsewhere."""
 
     def handler(request, *args, **kwargs):
         if not request.path.startswith("/api/"):
@@ -129,8 +205,8 @@ def or_problem(status, detail, page):
 
 # Named in django_project/urls.py.
 # https://docs.djangoproject.com/en/stable/topics/http/views/#customizing-error-views
-bad_request = or_problem(400, "The request makes no sense.", defaults.bad_request)
+bad_request = or_problem(400, BAD_REQUEST, defaults.bad_request)
 not_found = or_problem(
-    404, "There is nothing at this address. Each ends in a slash.", defaults.page_not_found
+    404, "Not found. URLs in this API end with a slash.", defaults.page_not_found
 )
-server_error = or_problem(500, UNEXPECTED, defaults.server_error)
+server_error = or_problem(500, SERVER_ERROR, defaults.server_error)

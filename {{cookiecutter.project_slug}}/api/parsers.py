@@ -1,12 +1,13 @@
+"""Parsers: https://www.django-rest-framework.org/api-guide/parsers/"""
+
+from rest_framework import parsers
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON, of which too many levels are the client's error."""
+class JSONParser(parsers.JSONParser):
+    """DRF's ``JSONParser``, for which too deeply nested JSON is a parse error."""
 
     def parse(self, stream, media_type=None, parser_context=None):
-        """Return the parsed body; raise ParseError where it is no JSON or too deep."""
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError:

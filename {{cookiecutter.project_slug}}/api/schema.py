@@ -1,32 +1,40 @@
-"""What the OpenAPI schema says besides what the views and serializers say themselves.
+"""The OpenAPI schema: each status code that a view can return, taken from the view itself.
 
-A client has to know every answer that it may get, the refusals too.
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 """
 
-from library.api.errors import PROBLEM_JSON, problem, title_of
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.http import HttpRequest
+from drf_spectacular import openapi
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import permissions
+from rest_framework.request import Request
 
-# Status, and the sentence of the example.
-REFUSALS = {
-    400: "The request is not valid: see `errors`.",
+from api.exceptions import PROBLEM_JSON, SERVER_ERROR, PreconditionFailed, problem
+from api.viewsets import CacheControlMixin, CreateModelMixin, DestroyModelMixin, UpdateModelMixin
+
+# Status codes that mean the same for every view, and the sentence of their example.
+DETAILS = {
+    400: "The request is invalid: see `errors`.",
     401: "Authentication credentials were not provided.",
     403: "You do not have permission to perform this action.",
-    404: "No Book matches the given query.",
+    404: "Not found.",
     406: "Could not satisfy the request Accept header.",
-    409: "The book is out. Try again when it is back.",
-    412: "It has been changed since you have read it. Read it again, and repeat your change.",
-    413: "The body of the request is too large.",
+    412: PreconditionFailed.default_detail,
+    413: "The request body is too large.",
     415: 'Unsupported media type "text/plain" in request.',
     429: "Request was throttled. Expected available in 12 seconds.",
-    500: "Something went wrong on our side. It has been logged.",
+    500: SERVER_ERROR,
 }
 PROBLEM_SCHEMA = {
     "type": "object",
     "description": "An error, as RFC 9457 describes it.",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "description": "`about:blank`: the status says it all."},
-        "title": {"type": "string", "description": "The name of the status."},
+        "type": {"type": "string", "description": "`about:blank`: see the status code."},
+        "title": {"type": "string", "description": "The name of the status code."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong, in a sentence."},
         "errors": {
@@ -37,110 +45,196 @@ PROBLEM_SCHEMA = {
     },
 }
 TEXT = {"type": "string"}
-ETAG = {"description": "Changes whenever the answer does.", "schema": TEXT}
-
-
-# An example of each field that is sent.
-EXAMPLES = {
-    "authors": ["http://localhost:8000/api/v1/authors/1/"],
-    "book": "http://localhost:8000/api/v1/books/1/",
-    "isbn": "978-0-13-468599-1",
-    "name": "Robert C. Martin",
-    "password": "correct horse battery staple",
-    "publication_date": "2017-09-20",
-    "rating": 5,
-    "subtitle": "A Craftsman's Guide to Software Structure and Design",
-    "text": "Clear, and it holds up.",
-    "title": "Clean Architecture",
-    "username": "ada",
+ETAG = {"ETag": {"description": "Changes whenever the response does.", "schema": TEXT}}
+LOCATION = {
+    "Location": {"description": "The URL of the new object.", "schema": TEXT | {"format": "uri"}}
 }
 
 
-def describe_field(name, schema):
-    """Write into the `schema` of the field `name` that is sent what the serializer did not say."""
-    if name in EXAMPLES:
-        schema["example"] = EXAMPLES[name]
-    if schema.get("format") == "isbn":
-        # Hyphens and blanks come on top of the 13 digits.
-        schema.pop("maxLength", None)
-    elif schema.get("type") == "string" and "format" not in schema:
-        # No null byte and, where it must not be blank, something to be seen.
-        schema["pattern"] = r"^[^\x00]*\S[^\x00]*$" if "minLength" in schema else r"^[^\x00]*$"
+class StringFieldExtension(OpenApiSerializerFieldExtension):
+    """Says that a string has no null character and, where it must not be blank, is not blank."""
+
+    target_class = "rest_framework.serializers.CharField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema, direction):
+        """Return the schema of the field; only what a client sends has to match the pattern."""
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        if direction == "request" and schema.get("type") == "string" and "format" not in schema:
+            is_blank_allowed = self.target.allow_blank
+            schema["pattern"] = r"^[^\x00]*$" if is_blank_allowed else r"^[^\x00]*\S[^\x00]*$"
+        return schema
 
 
-def refusals_of(method, path, operation):
-    """Return the statuses with which `method` at `path` may be refused."""
-    statuses = {400, 401, 406, 429, 500}
-    if "{" in path or method == "get":
-        statuses.add(404)
-    if "requestBody" in operation:
-        statuses |= {413, 415}
-    if method in ("put", "patch", "delete") and "{" in path:
-        statuses |= {403, 412}
-    if method == "post" and "token" not in path:
-        statuses.add(403)
-    if path.endswith(("/borrow/", "/return/")) or (method == "delete" and "/books/" in path):
-        statuses.add(409)
-    if method in ("post", "put", "patch") and "/reviews/" in path:
-        statuses.add(409)
-    return statuses
+class AutoSchema(openapi.AutoSchema):
+    """drf-spectacular's ``AutoSchema``, with errors and the headers of conditional requests.
+
+    Permissions decide about security, mixins and models about conflicts, throttles
+    about 429. A conflict that a view raises itself is declared in
+    ``extend_schema(responses={409: OpenApiResponse(description="…")})``.
+    """
+
+    def get_operation(self, path, path_regex, path_prefix, method, registry):
+        operation = super().get_operation(path, path_regex, path_prefix, method, registry)
+        if operation is not None:
+            self.document_parameters(operation)
+            self.document_responses(operation)
+        return operation
+
+    def get_auth(self):
+        """Return the security requirements: none is one of them where anonymous users may."""
+        auths = [auth for auth in super().get_auth() if auth]
+        request = Request(HttpRequest())
+        request._request.method = self.method
+        request.user = AnonymousUser()
+        if all(p.has_permission(request, self.view) for p in self.view.get_permissions()):
+            auths.append({})
+        return auths
+
+    @property
+    def action_name(self):
+        """The action that handles the method, such as "create"; "" for a plain view."""
+        return getattr(self.view, "action", None) or ""
+
+    @property
+    def model(self):
+        """The model of the view's queryset, or None."""
+        queryset = getattr(self.view, "queryset", None)
+        return None if queryset is None else queryset.model
+
+    def is_change(self):
+        """Return whether the method changes or deletes an existing object, if conditions allow."""
+        return (
+            isinstance(self.view, UpdateModelMixin)
+            and self.action_name in ("update", "partial_update")
+        ) or (isinstance(self.view, DestroyModelMixin) and self.action_name == "destroy")
+
+    def get_conflicts(self):
+        """Return sentences for the conflicts that only the database can find."""
+        if self.model is None:
+            return []
+        options = self.model._meta
+        if isinstance(self.view, DestroyModelMixin) and self.action_name == "destroy":
+            protected = [
+                relation.related_model._meta.verbose_name_plural
+                for relation in options.related_objects
+                if relation.on_delete in (models.PROTECT, models.RESTRICT)
+            ]
+            return [
+                f"This object cannot be deleted: it is referenced by 2 {names}."
+                for names in protected
+            ]
+        if not (
+            (isinstance(self.view, CreateModelMixin) and self.action_name == "create")
+            or (isinstance(self.view, UpdateModelMixin) and self.is_change())
+        ):
+            return []
+        unique = [
+            " ".join(self.model().unique_error_message(self.model, (field.name,)).messages)
+            for field in options.concrete_fields
+            if field.unique and not field.primary_key
+        ]
+        return [str(c.get_violation_error_message()) for c in options.constraints] + unique
+
+    def get_error_codes(self, operation):
+        """Return the status codes of the errors that the view can return, as a set."""
+        view_permissions = self.view.get_permissions()
+        codes = {400, 406, 500}
+        if self.view.get_authenticators():
+            codes.add(401)
+        if view_permissions and self.method not in permissions.SAFE_METHODS:
+            codes.add(403)
+        if any(not is_open_to_readers(permission) for permission in view_permissions):
+            codes.add(403)
+        # A list is not found where its cursor is invalid.
+        if getattr(self.view, "detail", False) or self.method == "GET":
+            codes.add(404)
+        if self.is_change():
+            codes.add(412)
+        if "requestBody" in operation:
+            codes |= {413, 415}
+        if self.view.get_throttles():
+            codes.add(429)
+        return codes
+
+    def document_parameters(self, operation):
+        """Add the headers of conditional requests, and what query parameters accept."""
+        parameters = operation.setdefault("parameters", [])
+        for parameter in parameters:
+            is_filter = parameter["in"] == "query" and parameter["name"] != "cursor"
+            if is_filter and "default" not in parameter["schema"]:
+                # The forms of the browsable API send filters that are not set as "".
+                parameter["allowEmptyValue"] = True
+                if parameter["schema"] == TEXT:
+                    parameter["schema"] = TEXT | {"pattern": r"^[^\x00]*$"}
+        if self.method == "GET" and isinstance(self.view, CacheControlMixin):
+            parameters.append(header("If-None-Match", "The ETag of the response you have."))
+        if self.is_change():
+            parameters.append(header("If-Match", "The ETag of the object you want to change."))
+
+    def document_responses(self, operation):
+        """Add errors, and the headers of the other responses."""
+        responses = operation["responses"]
+        if self.method == "GET" and isinstance(self.view, CacheControlMixin):
+            responses["200"]["headers"] = ETAG
+            responses["304"] = {"description": "Not Modified", "headers": ETAG}
+        if "201" in responses:
+            responses["201"]["headers"] = LOCATION
+        for code in self.get_error_codes(operation):
+            responses[str(code)] = self.get_problem_reference(code)
+        conflicts = self.get_conflicts()
+        if "409" in responses:
+            conflicts = [responses["409"]["description"], *conflicts]
+        if conflicts:
+            responses["409"] = get_problem_response(409, conflicts)
+        self.register_component("schemas", "Problem", PROBLEM_SCHEMA)
+        operation["responses"] = dict(sorted(responses.items()))
+
+    def get_problem_reference(self, code):
+        """Return a reference to the response of an error with a status code."""
+        return self.register_component(
+            "responses", f"Problem{code}", get_problem_response(code, [DETAILS[code]])
+        ).ref
+
+    def register_component(self, type, name, schema):
+        """Register a component unless it is registered, and return it."""
+        component = ResolvedComponent(name=name, type=type, schema=schema, object=name)
+        self.registry.register_on_missing(component)
+        return component
 
 
-def response_for(status):
-    """Return the description of the refusal with the number `status`."""
-    members = {"errors": {"title": ["This field is required."]}} if status == 400 else {}
-    example = problem(status, REFUSALS[status], **members)
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    response = {"description": title_of(status), "content": {PROBLEM_JSON: content}}
-    if status == 429:
-        seconds = {"description": "When to try again, in seconds.", "schema": {"type": "integer"}}
+def is_open_to_readers(permission):
+    """Return whether DRF documents that the permission lets authenticated users read."""
+    if isinstance(permission, permissions.DjangoModelPermissions):
+        return not permission.perms_map["GET"]
+    return isinstance(
+        permission,
+        (
+            permissions.AllowAny,
+            permissions.IsAuthenticated,
+            permissions.IsAuthenticatedOrReadOnly,
+        ),
+    )
+
+
+def get_problem_response(code, details):
+    """Return the response of an error, with an example for each sentence of `details`."""
+    members = {"errors": {"name": ["This field is required."]}} if code == 400 else {}
+    problems = [problem(code, detail, **members) for detail in details]
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if len(problems) == 1:
+        content["example"] = problems[0]
+    else:
+        content["examples"] = {
+            f"Conflict{number}": {"value": value} for number, value in enumerate(problems, 1)
+        }
+    response = {"description": problems[0]["title"], "content": {PROBLEM_JSON: content}}
+    if code == 429:
+        seconds = {"description": "Seconds until the next attempt.", "schema": {"type": "integer"}}
         response["headers"] = {"Retry-After": seconds}
     return response
 
 
 def header(name, description):
-    """Return the description of a request's header that may be left out."""
+    """Return an optional header of a request."""
     return {"name": name, "in": "header", "description": description, "schema": TEXT}
-
-
-def document_operation(method, path, operation):
-    """Write into `operation` its refusals, its headers and who may go without signing in."""
-    refusals = refusals_of(method, path, operation)
-    responses, parameters = operation["responses"], operation.pop("parameters", [])
-    for parameter in parameters:
-        is_asked = parameter["in"] == "query" and parameter["name"] != "cursor"
-        if is_asked and "default" not in parameter["schema"]:
-            # The form of the browsable API sends empty what is not asked for.
-            parameter["allowEmptyValue"] = True
-            if parameter["schema"] == TEXT:
-                parameter["schema"] = TEXT | {"pattern": r"^[^\x00]*$"}
-    if method == "get":
-        responses["200"]["headers"] = {"ETag": ETAG}
-        responses["304"] = {"description": "Not Modified", "headers": {"ETag": ETAG}}
-        parameters.append(header("If-None-Match", "The ETag of the answer one has."))
-    elif 412 in refusals:
-        parameters.append(header("If-Match", "The ETag of what is to be changed."))
-    if "201" in responses:
-        location = {"description": "Where it is.", "schema": TEXT | {"format": "uri"}}
-        responses["201"]["headers"] = {"Location": location}
-    for status in refusals:
-        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
-    if (method == "get" and "/loans/" not in path) or (method == "post" and "/token/" in path):
-        operation["security"] = [way for way in operation["security"] if way] + [{}]
-    operation["responses"] = dict(sorted(responses.items()))
-    operation["parameters"] = parameters
-
-
-def document_answers(result, generator, request, public):
-    """Return the schema `result` with all of that written into it, for drf-spectacular."""
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            document_operation(method, path, operation)
-    components = result["components"]
-    for name, schema in components["schemas"].items():
-        if name.endswith("Request"):
-            for field, field_schema in schema["properties"].items():
-                describe_field(field, field_schema)
-    components["schemas"]["Problem"] = PROBLEM_SCHEMA
-    components["responses"] = {f"Problem{status}": response_for(status) for status in REFUSALS}
-    return result

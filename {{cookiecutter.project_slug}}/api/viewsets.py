@@ -1,10 +1,10 @@
-"""Conditional requests: read again only what has changed, and overwrite nothing unseen.
+"""Django REST framework's view sets, with conditional requests and strict parameters.
 
-An answer to GET carries an ETag, which changes whenever the answer does. Sent
-back as If-None-Match, it is answered by 304 and no body while nothing has
-changed; sent as If-Match with a change, by 412 if somebody else was quicker.
-A change without If-Match goes through: the API stays easy to try out.
+A response to GET carries an ETag, which changes whenever the response does. Sent
+back in If-None-Match, it gets a 304 without a body while nothing has changed; sent
+in If-Match with a change, it gets a 412 if somebody else has changed the object.
 https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests
+https://www.django-rest-framework.org/api-guide/viewsets/
 """
 
 from hashlib import md5
@@ -12,64 +12,74 @@ from hashlib import md5
 from django.db import transaction
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
+from rest_framework import mixins, viewsets
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
-from library.api.errors import PreconditionFailed, problem_response
+from api.exceptions import PreconditionFailed, problem_response
 
 
-def etag_of(content):
-    """Return the ETag of the bytes `content`."""
+def make_etag(content):
+    """Return the ETag of a response with the bytes `content`."""
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
-def with_etag(response):
-    """Return the rendered `response` with its ETag, or a 304 where the client has it already.
-
-    A 412 where the client wants to read a form of it that is not there any more.
-    """
-    response["ETag"] = etag_of(response.content)
+def add_etag(response):
+    """Return the rendered `response` with its ETag, or the 304 or 412 that is due instead."""
+    response["ETag"] = make_etag(response.content)
     request = response._request
-    # Since when something has been the way it is, nobody knows.
+    # Objects have no date of their last change.
     request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
-    answer = get_conditional_response(request, etag=response["ETag"], response=response)
-    if answer.status_code == 412:
-        answer = problem_response(412, PreconditionFailed.default_detail)
-        answer["Cache-Control"], answer["Vary"] = "no-store", response["Vary"]
-    return answer
+    conditional = get_conditional_response(request, etag=response["ETag"], response=response)
+    if conditional.status_code == 412:
+        conditional = problem_response(412, PreconditionFailed.default_detail)
+        conditional["Cache-Control"], conditional["Vary"] = "no-store", response["Vary"]
+    return conditional
 
 
-class CachingMixin:
-    """A view that says what may be kept, by whom, and how to ask whether it still holds."""
+class CacheControlMixin:
+    """A view whose responses have Cache-Control and Vary, and an ETag where they can."""
 
     def finalize_response(self, request, response, *args, **kwargs):
-        """Return the response with Cache-Control and Vary and, for what was read, an ETag."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        # The answer depends on who asks.
         patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
         if request.method in ("GET", "HEAD") and response.status_code == 200:
-            # A browser may keep it, but has to ask whether it still holds.
+            # A browser may store it, but has to ask whether it is still current.
             patch_cache_control(response, private=True, no_cache=True)
             response._request = request._request
-            response.add_post_render_callback(with_etag)
+            response.add_post_render_callback(add_etag)
         else:
             patch_cache_control(response, no_store=True)
         return response
 
 
-class ConditionalChangeMixin:
-    """A view set that makes and changes things whole or not at all, and heeds If-Match."""
+class GenericViewSet(CacheControlMixin, viewsets.GenericViewSet):
+    """DRF's ``GenericViewSet``, with the headers of conditional requests."""
 
-    @transaction.atomic
-    def create(self, request, *args, **kwargs):
-        """Make one, with all that belongs to it."""
-        return super().create(request, *args, **kwargs)
+    locked_object = None
 
-    def lock(self):
-        """See to it that nobody else changes the object before this change is done."""
-        self.queryset = self.queryset.select_for_update(of=["self"])
+    def get_object(self):
+        return self.locked_object or super().get_object()
 
-    def check_if_match(self, instance):
-        """Raise PreconditionFailed where If-Match or If-None-Match speaks against a change."""
+    def lock_object(self):
+        """Lock the object until the end of the transaction, for a change of it.
+
+        The row is locked by its primary key, because PostgreSQL cannot lock rows of
+        an aggregated or distinct query. Raise PreconditionFailed unless If-Match and
+        If-None-Match allow the change.
+        """
+        instance = self.get_object()
+        rows = type(instance)._base_manager.select_for_update(of=["self"])
+        # Evaluated for the lock alone: if the row is gone, get_object() raises Http404.
+        list(rows.filter(pk=instance.pk).values_list("pk"))
+        instance = self.get_object()
+        self.check_preconditions(instance)
+        self.locked_object = instance
+
+    def check_preconditions(self, instance):
+        """Raise PreconditionFailed if If-Match or If-None-Match forbids a change of `instance`."""
         if_match, if_none_match = (
             parse_etags(self.request.headers.get(name, ""))
             for name in ("If-Match", "If-None-Match")
@@ -79,30 +89,84 @@ class ConditionalChangeMixin:
         renderer, media_type = self.request.accepted_renderer, self.request.accepted_media_type
         if renderer.format != "json":
             renderer, media_type = JSONRenderer(), JSONRenderer.media_type
-        etag = etag_of(renderer.render(self.get_serializer(instance).data, media_type, {}))
+        etag = make_etag(renderer.render(self.get_serializer(instance).data, media_type, {}))
         if if_match and not {"*", etag} & set(if_match):
             raise PreconditionFailed
         if {"*", etag} & set(if_none_match):
-            raise PreconditionFailed("It is there already, and may not be changed then.")
+            raise PreconditionFailed("This object exists, and If-None-Match forbids a change.")
+
+
+class CreateModelMixin(mixins.CreateModelMixin):
+    """Creates an object and everything that belongs to it in one transaction."""
+
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        return super().create(request, *args, **kwargs)
+
+
+class ListModelMixin(mixins.ListModelMixin):
+    """Lists objects, a page at a time, and refuses unknown query parameters."""
+
+    def list(self, request, *args, **kwargs):
+        self.check_query_parameters(request)
+        queryset = self.filter_queryset(self.get_queryset())
+        serializer_class = self.get_serializer_class()
+        if hasattr(serializer_class, "rows"):
+            names = getattr(self.paginator, "get_position_names", lambda view: [])(self)
+            queryset = serializer_class.rows(queryset, *names)
+        page = self.paginate_queryset(queryset)
+        serializer = self.get_serializer(queryset if page is None else page, many=True)
+        if page is None:
+            return Response(serializer.data)
+        return self.get_paginated_response(serializer.data)
+
+    def check_query_parameters(self, request):
+        """Raise ValidationError for a query parameter that nothing reads, such as a typo."""
+        known = {api_settings.URL_FORMAT_OVERRIDE}
+        if self.paginator:
+            known |= {p["name"] for p in self.paginator.get_schema_operation_parameters(self)}
+        for backend in self.filter_backends:
+            if hasattr(backend, "get_parameter_names"):
+                known |= backend().get_parameter_names(self, self.get_queryset())
+            else:
+                known |= {p["name"] for p in backend().get_schema_operation_parameters(self)}
+        if unknown := request.query_params.keys() - known:
+            message = f"Unknown parameter. Available: {', '.join(sorted(known))}."
+            raise ValidationError({name: [message] for name in sorted(unknown)})
+
+
+class RetrieveModelMixin(mixins.RetrieveModelMixin):
+    """Retrieves an object."""
+
+
+class UpdateModelMixin(mixins.UpdateModelMixin):
+    """Changes an object in one transaction; with If-Match, only if nobody else has."""
 
     @transaction.atomic
     def update(self, request, *args, **kwargs):
-        """Change it; with If-Match, only if nobody else has in the meantime."""
-        self.lock()
+        self.lock_object()
         return super().update(request, *args, **kwargs)
+
+
+class DestroyModelMixin(mixins.DestroyModelMixin):
+    """Deletes an object in one transaction; with If-Match, only if nobody has changed it."""
 
     @transaction.atomic
     def destroy(self, request, *args, **kwargs):
-        """Delete it; with If-Match, only if nobody has changed it in the meantime."""
-        self.lock()
+        self.lock_object()
         return super().destroy(request, *args, **kwargs)
 
-    def perform_update(self, serializer):
-        """Save the change."""
-        self.check_if_match(serializer.instance)
-        super().perform_update(serializer)
 
-    def perform_destroy(self, instance):
-        """Delete the object."""
-        self.check_if_match(instance)
-        super().perform_destroy(instance)
+class ReadOnlyModelViewSet(RetrieveModelMixin, ListModelMixin, GenericViewSet):
+    """A view set with ``list()`` and ``retrieve()``."""
+
+
+class ModelViewSet(
+    CreateModelMixin,
+    RetrieveModelMixin,
+    UpdateModelMixin,
+    DestroyModelMixin,
+    ListModelMixin,
+    GenericViewSet,
+):
+    """A view set with ``list()``, ``create()``, ``retrieve()``, ``update()`` and ``destroy()``."""

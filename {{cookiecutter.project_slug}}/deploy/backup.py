@@ -1,19 +1,20 @@
-"""Saves the database, and restores it. Runs in the container `backup`.
+"""Saves and restores the database. Runs in the container `backup`.
 
-    python3 deploy/backup.py now              saves it at once
-    python3 deploy/backup.py list             lists what was saved, the newest last
-    python3 deploy/backup.py restore [NAME]   puts back a backup, by default the newest
-    python3 deploy/backup.py schedule         saves it each BACKUP_HOURS, and throws away
-                                                  what is older than BACKUP_KEEP_DAYS
-    python3 deploy/backup.py check            fails when the newest backup is too old
+    python3 deploy/backup.py now              saves it now
+    python3 deploy/backup.py list             lists the backups, newest last
+    python3 deploy/backup.py restore [NAME]   restores a backup, by default the newest
+    python3 deploy/backup.py schedule         saves it every BACKUP_HOURS, and deletes
+                                              backups older than BACKUP_KEEP_DAYS
+    python3 deploy/backup.py check            fails if the newest backup is too old
 
-Needs Python's standard library, and the tools of PostgreSQL where that is used.
+Needs only Python's standard library and, for PostgreSQL, its command-line tools.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -27,8 +28,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 FOLDER = Path(os.environ.get("BACKUP_FOLDER", "/backups"))
 HOUR = 3600
 
-# A whole schema goes and comes in one transaction: who reads meanwhile waits, and
-# what fails leaves all as it was.
+# One transaction replaces the whole schema: readers wait for it, and a failure
+# changes nothing.
 # https://www.postgresql.org/docs/current/app-pgdump.html
 BEFORE = b"""
 BEGIN;
@@ -42,13 +43,13 @@ AFTER = b"COMMIT;\n"
 
 
 def log(message, level="INFO"):
-    """Print a line like those of the other containers."""
+    """Print a line of JSON, in the format of the other containers' logs."""
     line = {"time": f"{datetime.now(UTC):%F %T}", "level": level, "message": message}
     print(json.dumps(line), file=sys.stderr, flush=True)
 
 
 class SQLite:
-    """An SQLite file, saved and restored by its online backup.
+    """An SQLite file, saved and restored with the online backup API.
 
     https://www.sqlite.org/backup.html
     """
@@ -59,7 +60,7 @@ class SQLite:
         self.path = url.path[1:]
 
     def copy(self, source, target):
-        """Copy the database of one path over that of another, whole or not at all."""
+        """Copy the database at `source` over the one at `target`, completely or not at all."""
         with (
             closing(sqlite3.connect(source, timeout=30)) as source,
             closing(sqlite3.connect(target, timeout=30)) as target,
@@ -71,7 +72,7 @@ class SQLite:
         self.copy(self.path, path)
 
     def restore(self, path):
-        """Replace the database by the copy at `path`. Raises SystemExit where it is damaged."""
+        """Replace the database with the copy at `path`. Raises SystemExit if it is damaged."""
         try:
             with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as copy:
                 ((verdict,), *_) = copy.execute("PRAGMA integrity_check").fetchall()
@@ -84,12 +85,12 @@ class SQLite:
 
 
 class PostgreSQL:
-    """A PostgreSQL database, saved and restored by PostgreSQL's own tools."""
+    """A PostgreSQL database, saved with pg_dump and restored with pg_restore and psql."""
 
     suffix = ".dump"
 
     def __init__(self, url):
-        # The tools read this; on their command line, everybody could.
+        # The tools read these. On the command line, every user could read the password.
         self.environment = {
             **os.environ,
             "PGHOST": url.hostname or "",
@@ -107,9 +108,9 @@ class PostgreSQL:
         subprocess.run(dump, env=self.environment, check=True)
 
     def restore(self, path):
-        """Replace what is in the database by the dump at `path`.
+        """Replace the data with the dump at `path`.
 
-        Commits only when the dump was read to its end. Raises SystemExit otherwise.
+        Commits only after the dump was read to its end. Raises SystemExit otherwise.
         """
         read = ("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(path))
         write = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
@@ -129,38 +130,38 @@ class PostgreSQL:
             except BrokenPipeError:
                 reader.kill()
         if reader.returncode or writer.returncode:
-            raise SystemExit("Nothing was changed. The backup could not be read, or not written.")
+            raise SystemExit("Nothing was changed. The backup could not be read or restored.")
 
 
 def database():
-    """Return the database that DATABASE_URL, or the file DATABASE_URL_FILE, names."""
+    """Return the database of DATABASE_URL, or of the file that DATABASE_URL_FILE names."""
     file = os.environ.get("DATABASE_URL_FILE")
     url = urlsplit(Path(file).read_text().strip() if file else os.environ["DATABASE_URL"])
     return SQLite(url) if url.scheme == "sqlite" else PostgreSQL(url)
 
 
 def checksum(path):
-    """Return the SHA-256 of the file at `path`, as text."""
+    """Return the SHA-256 of the file at `path` in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def backups():
-    """Return the paths of the finished backups, the oldest first.
+    """Return the paths of the complete backups, oldest first.
 
-    A checksum alone, whose backup somebody has moved away, is none.
+    A checksum without its backup does not count.
     """
     paths = (path.with_suffix("") for path in FOLDER.glob("*.sha256"))
     return sorted(path for path in paths if path.exists())
 
 
 def age(path):
-    """Return how many seconds ago the backup at `path` was finished."""
+    """Return the age of the backup at `path` in seconds."""
     return time.time() - path.stat().st_mtime
 
 
 def save():
-    """Save the database and return the path of the backup: there whole, or not at all."""
+    """Save the database, completely or not at all; return the path of the backup."""
     source = database()
     path = FOLDER / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}{source.suffix}"
     part = path.with_name(f".{path.name}")
@@ -169,73 +170,80 @@ def save():
         part.rename(path)
     finally:
         part.unlink(missing_ok=True)
-    # As sha256sum writes it, and checks it: sha256sum --check *.sha256
+    # In the format of `sha256sum --check`.
     Path(f"{path}.sha256").write_text(f"{checksum(path)}  {path.name}\n")
     log(f"Saved {path.name}, {path.stat().st_size} bytes.")
     return path
 
 
-def throw_away(days):
+def delete_old(days):
     """Delete the backups older than `days`, but never the newest."""
     for path in backups()[:-1]:
         if age(path) > days * 24 * HOUR:
             Path(f"{path}.sha256").unlink()
             path.unlink(missing_ok=True)
-            log(f"Threw away {path.name}, which is older than {days:g} days.")
+            log(f"Deleted {path.name}, which is older than {days:g} days.")
 
 
 def restore(name, sure):
-    """Replace what is in the database by the backup `name`, or by the newest.
+    """Replace the data with the backup `name`, by default the newest.
 
-    Asks first, unless `sure`. Raises SystemExit, with nothing changed, where the
-    answer is no, and where the backup is missing, incomplete or damaged.
+    Asks for confirmation, unless `sure`. Raises SystemExit, with nothing changed,
+    without it, and if the backup is missing, incomplete or damaged.
     """
-    there = backups()
-    path = FOLDER / name if name else (there or [FOLDER / "none"])[-1]
-    if path not in there:
+    existing = backups()
+    path = FOLDER / name if name else (existing or [FOLDER / "none"])[-1]
+    if path not in existing:
         raise SystemExit(f"Nothing was changed. There is no backup {path.name} with a checksum.")
     expected = Path(f"{path}.sha256").read_text().partition(" ")[0]
     if checksum(path) != expected:
-        raise SystemExit(f"Nothing was changed. {path.name} is not what was saved: it is damaged.")
-    if not sure and input(f"Replace ALL data by {path.name}? Type yes: ") != "yes":
+        raise SystemExit(f"Nothing was changed. {path.name} is damaged: its checksum differs.")
+    if not sure and input(f"Replace ALL data with {path.name}? Type yes: ") != "yes":
         raise SystemExit("Nothing was changed.")
     database().restore(path)
     log(f"Restored {path.name}.")
 
 
 def schedule(hours, days):
-    """Save the database each time the newest backup is `hours` old, until told to stop."""
+    """Save the database whenever the newest backup is `hours` old, until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     while True:
-        there = backups()
-        if not there or age(there[-1]) >= hours * HOUR:
+        existing = backups()
+        if not existing or age(existing[-1]) >= hours * HOUR:
             try:
                 save()
-                throw_away(days)
+                delete_old(days)
             except (OSError, sqlite3.Error, subprocess.CalledProcessError) as error:
                 log(f"The database could not be saved: {error}", "ERROR")
         time.sleep(5)
 
 
 def check(hours):
-    """Raise SystemExit unless the newest backup is there, and not an hour late."""
-    there = backups()
-    if not there or age(there[-1]) > (hours + 1) * HOUR:
-        raise SystemExit("There is no new backup.")
+    """Raise SystemExit unless there is a backup that is at most an hour late."""
+    existing = backups()
+    if not existing or age(existing[-1]) > (hours + 1) * HOUR:
+        raise SystemExit("There is no recent backup.")
+
+
+def number(name, default):
+    """Return the environment variable `name` as a number. Raises SystemExit if it is none."""
+    value = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value):
+        raise SystemExit(f"Not started. {name} must be a number, 0 or greater; received {value!r}.")
+    return float(value)
 
 
 def main():
-    """Do what the command line says."""
-    parser = argparse.ArgumentParser(description="Saves the database, and restores it.")
+    """Run the command on the command line."""
+    parser = argparse.ArgumentParser(description="Saves and restores the database.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("check", "list", "now", "schedule"):
         commands.add_parser(name)
     restoring = commands.add_parser("restore")
     restoring.add_argument("name", nargs="?", help="which backup (the newest)")
-    restoring.add_argument("--yes", action="store_true", help="do not ask")
+    restoring.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     options = parser.parse_args()
-    hours = float(os.environ.get("BACKUP_HOURS", "24"))
-    days = float(os.environ.get("BACKUP_KEEP_DAYS", "14"))
+    hours, days = number("BACKUP_HOURS", 24), number("BACKUP_KEEP_DAYS", 14)
     if options.command == "now":
         save()
     elif options.command == "list":

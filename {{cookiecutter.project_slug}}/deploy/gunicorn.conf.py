@@ -1,7 +1,6 @@
-"""How gunicorn serves the project: https://docs.gunicorn.org/en/stable/settings.html
+"""gunicorn's settings: https://docs.gunicorn.org/en/stable/settings.html
 
-gunicorn reads this file by itself. Where the settings are refused, their
-sentence is all that is printed.
+If Django's settings raise ImproperlyConfigured, gunicorn prints its message and exits.
 """
 
 import os
@@ -9,8 +8,8 @@ import sys
 import tempfile
 from datetime import timedelta
 
-# The processes share their metrics by files; the place must be known before the
-# first metric is made. https://prometheus.github.io/client_python/multiprocess/
+# The workers share their metrics in this directory, which must exist before the first
+# metric is created. https://prometheus.github.io/client_python/multiprocess/
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_project.settings")
 
@@ -21,21 +20,20 @@ from prometheus_client import multiprocess
 
 try:
     logconfig_dict = settings.LOGGING
-except ImproperlyConfigured as refusal:
-    sys.exit(f"Not started. {refusal}")
+except ImproperlyConfigured as error:
+    sys.exit(f"Not started. {error}")
 
-# The site; and what only operators are to reach: operations/middleware.py
+# The site, and what is only for operators: operations.middleware.internal_port
 bind = ["0.0.0.0:8000", f"0.0.0.0:{settings.INTERNAL_PORT}"]
-# As many processes as the machine has processors, unless WEB_CONCURRENCY says otherwise.
 workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
 threads = 4
-# The kernel spreads new connections over the processes.
+# The kernel spreads new connections over the workers.
 reuse_port = True
-# A heartbeat on a disk would have to wait for that disk.
+# A heartbeat file on a slow disk would block the worker.
 worker_tmp_dir = "/dev/shm"
-# Longer than the proxy keeps a connection, so that it is never closed under a request.
+# Longer than the proxy keeps a connection, so that gunicorn never closes one in use.
 keepalive = 65
-# How long requests that have begun may take when the process is told to stop.
+# Seconds that a worker has to finish its requests when it is told to stop.
 graceful_timeout = 25
 control_socket_disable = True
 accesslog = "-"
@@ -43,10 +41,9 @@ access_log_format = '%(h)s "%(r)s" %(s)s %(B)s bytes %(M)s ms'
 
 
 class AccessLogger(Logger):
-    """Writes the same line as gunicorn's own logger, with less work for it."""
+    """Collects only what `access_log_format` names, instead of every header and variable."""
 
     def atoms(self, resp, req, environ, request_time):
-        """Return what access_log_format names, and not each header and variable as well."""
         return {
             "h": environ["REMOTE_ADDR"],
             "r": f"{environ['REQUEST_METHOD']} {environ['RAW_URI']} {environ['SERVER_PROTOCOL']}",
@@ -59,6 +56,17 @@ class AccessLogger(Logger):
 logger_class = AccessLogger
 
 
+def pre_request(worker, req):
+    """Drop a Content-Type with extended parameters (`charset*=…`), which HTTP does not define.
+
+    Django raises an exception for some of them before any middleware runs, and the
+    response would be a 500. https://www.rfc-editor.org/rfc/rfc9110#name-content-type
+    """
+    req.headers = [
+        (name, value) for name, value in req.headers if name != "CONTENT-TYPE" or "*" not in value
+    ]
+
+
 def child_exit(server, worker):
-    """Forget what a process that has ended had measured of itself."""
+    """Remove the metrics of a worker that has exited."""
     multiprocess.mark_process_dead(worker.pid)

@@ -1,9 +1,9 @@
-"""Makes the secrets of production: the files that compose.prod.yaml names.
+"""Creates the secrets of production: the files that compose.prod.yaml names.
 
-    python3 deploy/make_secrets.py            makes those that are missing
-    python3 deploy/make_secrets.py --rotate   changes SECRET_KEY as well
+    python3 deploy/make_secrets.py            creates the missing ones
+    python3 deploy/make_secrets.py --rotate   also changes SECRET_KEY
 
-Needs nothing but Python 3.9 or newer. Prints names, never a secret.
+Needs only Python 3.9 or newer. Prints the names of the files, never a secret.
 """
 
 import argparse
@@ -17,29 +17,37 @@ FOLDER = PROJECT / "secrets"
 
 
 def random():
-    """Return a random text that needs no quotes, in a URL or anywhere else."""
+    """Return a random string that needs no quoting, in a URL or anywhere else."""
     return secrets.token_urlsafe(50)
 
 
-def contents():
-    """Return what each secret is when it is new, as a dictionary of names to texts."""
+def setting(compose, name, default):
+    """Return the value of POSTGRES_USER or POSTGRES_DB in the text of compose.prod.yaml."""
+    found = re.search(rf"^ +{name}: *([\w-]+)", compose, re.MULTILINE)
+    return found[1] if found else default
+
+
+def contents(compose):
+    """Return a new value for each secret, as a dictionary of names to texts."""
+    user = setting(compose, "POSTGRES_USER", "postgres")
+    database = setting(compose, "POSTGRES_DB", user)
     postgres, redis = random(), random()
     return {
         "secret_key": random(),
-        # The next key. All processes believe it before the first one signs with it.
+        # The next key: every process accepts it before the first one signs with it.
         "secret_key_fallbacks": random(),
         "postgres_password": postgres,
-        "database_url": f"postgres://library:{postgres}@db:5432/library",
+        "database_url": f"postgres://{user}:{postgres}@db:5432/{database}",
         "redis_conf": f"requirepass {redis}",
         "cache_url": f"redis://:{redis}@redis:6379/0",
     }
 
 
 def write(name, text):
-    """Write a secret, whole or not at all.
+    """Write a secret, completely or not at all.
 
-    The folder is closed to everybody else on this machine. The file is not: in
-    its container, the user who reads it has another number.
+    The folder is closed to other users of this machine. The file is not: the user
+    who reads it in the container has another ID.
     """
     new = FOLDER / f".{name}"
     new.write_text(text)
@@ -47,22 +55,28 @@ def write(name, text):
     os.replace(new, FOLDER / name)
 
 
-def make(names):
-    """Make the secrets called `names` that are not there; return their names."""
+def make(compose):
+    """Create the missing secrets that the text `compose` names; return their names.
+
+    Raises SystemExit if only one half of a password's two files is missing.
+    """
     FOLDER.mkdir(mode=0o700, exist_ok=True)
-    made = [name for name in names if not (FOLDER / name).exists()]
-    new = contents()
-    # These pairs hold the same password: a new one half-way would fit neither.
+    names = re.findall(r"file: \./secrets/(\w+)", compose)
+    missing = [name for name in names if not (FOLDER / name).exists()]
     for pair in ({"postgres_password", "database_url"}, {"redis_conf", "cache_url"}):
-        if 0 < len(pair & set(made)) < len(pair & set(names)):
-            raise SystemExit(f"Of {' and '.join(sorted(pair))}, one is missing: restore it.")
-    for name in made:
+        if 0 < len(pair & set(missing)) < len(pair & set(names)):
+            raise SystemExit(
+                f"{' and '.join(sorted(pair))} hold the same password, and one of them is "
+                "missing. Restore it from your copy."
+            )
+    new = contents(compose)
+    for name in missing:
         write(name, new[name])
-    return made
+    return missing
 
 
 def rotate():
-    """Let the next key sign, believe the last one for a while, and draw a new next key."""
+    """Sign with the next key, accept the last one until the next rotation, and draw a new one."""
     last = (FOLDER / "secret_key").read_text().strip()
     following = (FOLDER / "secret_key_fallbacks").read_text().strip().split(",")[0]
     write("secret_key_fallbacks", f"{random()},{last}")
@@ -70,19 +84,18 @@ def rotate():
 
 
 def main():
-    """Make what is missing, rotate where that is asked for, and say what was done."""
-    parser = argparse.ArgumentParser(description="Makes the secrets of production.")
+    """Create the missing secrets, rotate SECRET_KEY if asked to, and print what changed."""
+    parser = argparse.ArgumentParser(description="Creates the secrets of production.")
     parser.add_argument("--rotate", action="store_true", help="change SECRET_KEY")
     options = parser.parse_args()
-    compose = (PROJECT / "compose.prod.yaml").read_text(encoding="utf-8")
-    made = make(re.findall(r"file: \./secrets/(\w+)", compose))
+    made = make((PROJECT / "compose.prod.yaml").read_text(encoding="utf-8"))
     if made:
-        print(f"Made in {FOLDER.name}/: {', '.join(made)}")
+        print(f"Created in {FOLDER.name}/: {', '.join(made)}")
     if options.rotate:
         rotate()
-        print("SECRET_KEY is changed; the last one is believed until the next rotation.")
+        print("SECRET_KEY is changed; the last one is accepted until the next rotation.")
     elif not made:
-        print("All secrets are there; nothing was changed.")
+        print("All secrets exist; nothing was changed.")
 
 
 if __name__ == "__main__":

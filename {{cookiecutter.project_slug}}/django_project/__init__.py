@@ -1,1 +1,1 @@
-"""The project: its settings, its addresses and its two doors to a web server."""
+"""The project: its settings, its URLs and its WSGI and ASGI entry points."""

@@ -1,4 +1,4 @@
-"""The door for an ASGI server, needed once the project has asynchronous views.
+"""The ASGI entry point, for a project with asynchronous views.
 
 https://docs.djangoproject.com/en/stable/howto/deployment/asgi/
 """

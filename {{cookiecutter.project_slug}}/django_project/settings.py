@@ -1,135 +1,69 @@
-"""Settings, driven by the environment: development and production use this one file.
+"""Django settings, for development and production alike: the environment makes the difference.
 
-Each variable that is read here is explained in .env.example. What the names
-mean: https://docs.djangoproject.com/en/stable/ref/settings/
+Each environment variable is explained in .env.example. For the settings, see
+https://docs.djangoproject.com/en/stable/ref/settings/
 """
 
-import re
-import tomllib
 from pathlib import Path
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from operations import environment
+from operations.environment import env, refuse_if
+from operations.logs import report_errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-class Environment(environ.FileAwareEnv):
-    """The environment, which says so where it cannot make sense of a value."""
-
-    def get_value(self, var, *args, **kwargs):
-        """Return the value of `var`; raise ImproperlyConfigured for a number that is none."""
-        try:
-            return super().get_value(var, *args, **kwargs)
-        except ValueError:
-            raise ImproperlyConfigured(
-                f"{var} has to be a whole number; received {self.ENVIRON[var]!r}."
-            ) from None
-
-    def rate(self, var, default):
-        """Return how often somebody may ask, such as 100/minute, or None where there is no limit.
-
-        Raise ImproperlyConfigured for a text that is neither.
-        """
-        value = self.str(var, default=default).strip()
-        if value and not re.fullmatch(r"[0-9]+/(second|minute|hour|day)", value):
-            raise ImproperlyConfigured(
-                f"{var} has to be a number of requests per second, minute, hour or day, such "
-                f"as 100/minute, or empty for no limit; received {value!r}."
-            )
-        return value or None
-
-    def address(self, var, read, schemes, example):
-        """Return what `read` makes of the address in `var`, or None where there is none.
-
-        Raise ImproperlyConfigured where it begins with none of `schemes`, or
-        cannot be read. What was received is not shown: it may hold a password.
-        """
-        value = self.str(var, default="").strip()
-        try:
-            if value and value.partition("://")[0] not in schemes:
-                raise ValueError
-            return read(value) if value else None
-        except ValueError:
-            raise ImproperlyConfigured(
-                f"{var} cannot be read. It has to look like {example}"
-            ) from None
-
-
-# A variable that is set in the environment wins over the same line in .env.
-# One that ends in _FILE names a file with the value: SECRET_KEY_FILE=/run/secrets/secret_key
-# https://django-environ.readthedocs.io/en/stable/tips.html#docker-style-file-based-variables
-env = Environment()
+# A variable that is set in the environment takes precedence over .env.
 env.read_env(BASE_DIR / ".env")
-
-# What the pages and the web API say of the project, from pyproject.toml.
-_pyproject = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
-PROJECT = {
-    "title": _pyproject["tool"]["django_project"]["title"],
-    "description": _pyproject["project"]["description"],
-    "author": ", ".join(
-        author["name"] for author in _pyproject["project"]["authors"] if "name" in author
-    ),
-}
+# Title, description and author, for the pages and the web API.
+PROJECT = environment.project(BASE_DIR / "pyproject.toml")
 
 # Security
 # https://docs.djangoproject.com/en/stable/howto/deployment/checklist/
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = environment.boolean("DEBUG")
 
-# The image for production says that it is one.
-if DEBUG and env.bool("PRODUCTION", default=False):
-    raise ImproperlyConfigured(
-        "DEBUG is on in the image for production, where it would show settings and "
-        "code to every visitor. Unset DEBUG, or use the image for development."
-    )
+# The production image sets PRODUCTION.
+refuse_if(
+    DEBUG and environment.boolean("PRODUCTION"),
+    "DEBUG is on in the image for production, where it would show settings and code "
+    "to every visitor. Unset DEBUG, or use the image for development.",
+)
 
 DEVELOPMENT_SECRET_KEY = "only-for-development-and-known-to-everyone"
-
-# Whoever writes such a file by hand ends it with a newline.
-SECRET_KEY = env.str("SECRET_KEY", default="").strip()
-if DEBUG:
-    SECRET_KEY = SECRET_KEY or DEVELOPMENT_SECRET_KEY
-elif SECRET_KEY in ("", DEVELOPMENT_SECRET_KEY):
-    raise ImproperlyConfigured(
-        "SECRET_KEY is missing, or is the development one, and DEBUG is off. In "
-        "production, set SECRET_KEY to a long random value. For development, copy "
-        ".env.example to .env, which sets DEBUG=true."
-    )
-
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS",
-    default=["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "web"] if DEBUG else [],
+SECRET_KEY = environment.text("SECRET_KEY") or (DEVELOPMENT_SECRET_KEY if DEBUG else "")
+refuse_if(
+    not DEBUG and SECRET_KEY in ("", DEVELOPMENT_SECRET_KEY),
+    "SECRET_KEY is missing, or is the development one, and DEBUG is off. In production, "
+    "set SECRET_KEY to a long random value. For development, copy .env.example to .env, "
+    "which sets DEBUG=true.",
 )
-if not (DEBUG or ALLOWED_HOSTS):
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS is empty, and DEBUG is off: no request would be answered. Set "
-        "it to the host names of the site, separated by commas."
-    )
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Keys that are still accepted, or will be used next: deploy/make_secrets.py --rotate
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 
-# Keys that no longer sign, or do not sign yet, but are believed. Signatures
-# outlive a change of SECRET_KEY by it: deploy/make_secrets.py --rotate
-SECRET_KEY_FALLBACKS = [
-    key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()
-]
+ALLOWED_HOSTS = environment.words(
+    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "web"] if DEBUG else []
+)
+refuse_if(
+    not (DEBUG or ALLOWED_HOSTS),
+    "ALLOWED_HOSTS is empty, and DEBUG is off: every request would be a 400. Set it to "
+    "the host names of the site, separated by commas.",
+)
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
-# Everything over HTTPS, and browsers are told to remember it for a year: behind a
-# proxy that speaks it, as in compose.prod.yaml.
-USE_HTTPS = env.bool("USE_HTTPS", default=False)
+USE_HTTPS = environment.boolean("USE_HTTPS")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if USE_HTTPS else 0
+SECURE_HSTS_SECONDS = environment.integer("HSTS_SECONDS", 365 * 24 * 3600) if USE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+# The health checks come from inside, over HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 
-# Who may say, in X-Forwarded-… headers, what the client asked for: addresses,
-# networks or host names. Whoever else says it is not heard.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# IP addresses, networks or host names of proxies. operations.middleware.forwarded
+# removes the header below from every other client's request.
+TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Where a page may load from: this server alone, and no script that stands in
-# the page. Swagger UI and ReDoc write styles into theirs, ReDoc runs a worker.
+# Swagger UI and ReDoc need inline styles; ReDoc runs a worker.
 # https://django-csp.readthedocs.io/en/latest/configuration.html
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -145,16 +79,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# The admin's address: one that is not the usual one gets fewer visits from robots.
-ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/") + "/"
-
-# Applications
+# Application definition
 
 INSTALLED_APPS = [
-    # Our own come first: a template of theirs replaces one of the same name below.
+    # The project's apps come first: their templates override those of the packages.
     "accounts",
-    "library",
+    "api",
+    "website",
     "operations",
+    "library",
 ### BEGIN TASK 4
     # STEP 4. Tell Django that there is an app named "reviews".
 ### BEGIN SOLUTION
@@ -176,6 +109,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "operations.middleware.utf8",
     "operations.middleware.forwarded",
     "operations.middleware.identified",
     "operations.middleware.internal_port",
@@ -194,8 +128,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "django_project.urls"
-WSGI_APPLICATION = "django_project.wsgi.application"
-ASGI_APPLICATION = "django_project.asgi.application"
+# The path of the admin site. Robots try the usual one.
+ADMIN_PATH = (environment.text("ADMIN_PATH").strip("/") or "admin") + "/"
 
 TEMPLATES = [
     {
@@ -212,100 +146,36 @@ TEMPLATES = [
     },
 ]
 
+WSGI_APPLICATION = "django_project.wsgi.application"
+
 # Database
 # https://docs.djangoproject.com/en/stable/ref/databases/
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-DATABASES = {
-    "default": env.address(
-        *("DATABASE_URL", env.db_url_config, env.DB_SCHEMES),
-        example="postgres://user:password@host:5432/name",
-    )
-    or {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
-}
-
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    if env.int("REPLICAS", default=1) > 1:
-        raise ImproperlyConfigured(
-            "REPLICAS is more than 1, and the database is SQLite: a file, which only "
-            "one machine has. Set REPLICAS=1, or DATABASE_URL to a PostgreSQL server."
-        )
-    # Readers do not wait for the writer (WAL), and a writer that comes second
-    # waits for its turn, up to 20 seconds, instead of failing half-way.
-    # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
-    _options = {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-    }
-else:
-    # Open connections are kept and shared; one that has died is replaced, see
-    # operations/queries.py. Who finds no free one within 3 seconds is told so,
-    # rather than left waiting.
-    # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
-    #
-    # What is asked for is in memory, mostly: reading a page costs little beside
-    # comparing rows, here and there as well as one after the other. PostgreSQL's
-    # own guess, 1 and 4, is that of a turning disk, and has it read an index from
-    # end to end where a search would find a few rows.
-    # https://www.postgresql.org/docs/current/runtime-config-query.html
-    #
-    # A question that comes again and again is prepared once for each connection,
-    # and its values are sent beside it. It is planned for these values, because
-    # a plan that does not know the words of a search is the wrong one for some.
-    # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
-    _options = {
-        "pool": {"timeout": 3},
-        "options": "-c seq_page_cost=0.1 -c random_page_cost=0.1"
-        " -c plan_cache_mode=force_custom_plan",
-        "server_side_binding": True,
-        "prepare_threshold": 5,
-    }
-DATABASES["default"]["OPTIONS"] = _options | DATABASES["default"].get("OPTIONS", {})
+# The options of SQLite and PostgreSQL: operations/environment.py
+DATABASES = {"default": environment.database("DATABASE_URL", BASE_DIR / "db.sqlite3")}
 
 # Cache and sessions
 # https://docs.djangoproject.com/en/stable/topics/cache/
 
-CACHES = {
-    "default": env.address(
-        *("CACHE_URL", env.cache_url_config, env.CACHE_SCHEMES),
-        example="redis://:password@host:6379/0",
-    )
-    or {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+CACHES = {"default": environment.cache("CACHE_URL")}
 if "redis" in CACHES["default"]["BACKEND"]:
-    # As django-redis, and counted. Redis may be away: then nothing is found in it.
-    # https://github.com/jazzband/django-redis
-    CACHES["default"]["BACKEND"] = "django_prometheus.cache.backends.redis.RedisCache"
-    CACHES["default"]["OPTIONS"] = CACHES["default"].get("OPTIONS", {}) | {
-        "CLIENT_CLASS": "django_redis.client.DefaultClient",
-        "IGNORE_EXCEPTIONS": True,
-        "SOCKET_CONNECT_TIMEOUT": 1,
-        "SOCKET_TIMEOUT": 1,
-    }
-    # Read from the cache, kept in the database.
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-# Users
+# Authentication
 # https://docs.djangoproject.com/en/stable/topics/auth/
 
 AUTH_USER_MODEL = "accounts.User"
-
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 
-# Language and time
+# Internationalization
 # https://docs.djangoproject.com/en/stable/topics/i18n/
 
 LANGUAGE_CODE = "en-us"
@@ -313,14 +183,12 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-# Static files: in development straight from the apps, in production from
-# STATIC_ROOT, under names that hold a hash of the content.
-# https://whitenoise.readthedocs.io/en/stable/django.html
+# Static files: WhiteNoise serves them, in production with a hash of the content in
+# their names. https://whitenoise.readthedocs.io/en/stable/django.html
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -334,45 +202,32 @@ STORAGES = {
 # https://www.django-rest-framework.org/api-guide/settings/
 
 REST_FRAMEWORK = {
-    # The first one decides how a visitor without credentials is refused: with
-    # a token's 401, which says how to sign in, rather than a session's 403.
+    # The first class decides the response without credentials: 401, as for a token.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly",
+        "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
     ],
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    # JSON in, and JSON out; a browser gets a page.
-    "DEFAULT_PARSER_CLASSES": ["library.api.parsers.BoundedJSONParser"],
-    # As the schema says, and none of the other ways of ISO 8601.
-    "DATE_INPUT_FORMATS": ["%Y-%m-%d"],
-    "DEFAULT_PAGINATION_CLASS": "library.api.pagination.KeysetPagination",
-    "DEFAULT_FILTER_BACKENDS": [
-        "library.api.filters.FilterBackend",
-        "library.api.filters.SearchBackend",
-    ],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.CursorPagination",
+    "DEFAULT_FILTER_BACKENDS": ["api.filters.DjangoFilterBackend", "api.filters.SearchFilter"],
     "DEFAULT_THROTTLE_CLASSES": [
-        "library.api.throttling.AnonymousThrottle",
-        "library.api.throttling.UserThrottle",
+        "api.throttling.AnonRateThrottle",
+        "api.throttling.UserRateThrottle",
     ],
-    # An empty rate is none.
     "DEFAULT_THROTTLE_RATES": {
-        "anonymous": env.rate("THROTTLE_ANONYMOUS", default="3000/minute"),
-        "user": env.rate("THROTTLE_USER", default="6000/minute"),
-        "login": env.rate("THROTTLE_LOGIN", default="20/minute"),
+        "anon": environment.rate("THROTTLE_ANONYMOUS", "3000/minute"),
+        "user": environment.rate("THROTTLE_USER", "6000/minute"),
+        "login": environment.rate("THROTTLE_LOGIN", "20/minute"),
     },
-    # How many proxies stand in front, each of which adds to X-Forwarded-For. A
-    # caller could write anything there; without a proxy nothing of it is believed.
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
-    "EXCEPTION_HANDLER": "library.api.errors.problem_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": environment.integer("NUM_PROXIES", 0),
+    "DATE_INPUT_FORMATS": ["%Y-%m-%d"],
+    "EXCEPTION_HANDLER": "api.exceptions.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-
-# How many answers each process keeps for as long as nothing is written to the
-# database; 0 keeps none. library/api/answers.py
-KEPT_ANSWERS = env.int("KEPT_ANSWERS", default=100)
 
 # https://drf-spectacular.readthedocs.io/en/latest/settings.html
 SPECTACULAR_SETTINGS = {
@@ -381,71 +236,45 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
-    # What one sends may lack what the server fills in.
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "library.api.schema.document_answers",
-    ],
-    # Swagger UI and ReDoc come from this server, not from another host.
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    # Swagger UI and ReDoc load nothing from another host.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "REDOC_DIST": "SIDECAR",
 }
 
-# Health
-# https://github.com/lincolnloop/django-alive
+# Health checks (https://github.com/lincolnloop/django-alive), metrics and errors
 
 ALIVE_CHECKS = [("operations.health.check_database_and_migrations", {})]
+# Serves the metrics and the details of /readyz; do not publish this port.
+INTERNAL_PORT = environment.integer("INTERNAL_PORT", 9000)
+environment.url("SENTRY_DSN", report_errors, ("http", "https"), "https://key@host/1")
 
-# The two addresses are asked from inside, where no HTTPS is spoken.
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
-
-# Metrics, and why /readyz says no, for who reaches this port: not for the proxy.
-INTERNAL_PORT = env.int("INTERNAL_PORT", default=9000)
-
-# Errors are reported to Sentry, or to what speaks like it, where there is one.
-# https://docs.sentry.io/platforms/python/integrations/django/
-if SENTRY_DSN := env.str("SENTRY_DSN", default="").strip():
-    import sentry_sdk
-
-    sentry_sdk.init(SENTRY_DSN, send_default_pii=False)
-
-# Logging: all to the standard error stream, where `docker compose logs` finds it;
-# in production as JSON, a line for each event, with the id of its request.
+# Logging to standard error: in production one JSON object per line.
 # https://docs.djangoproject.com/en/stable/topics/logging/
 
-# From how many milliseconds on a query is logged; 0 logs none.
-SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", default=0)
-
+# Logs queries that take at least so many milliseconds; 0 logs none.
+SLOW_QUERY_MS = environment.integer("SLOW_QUERY_MS", 0)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "operations.logs.AddRequestId"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-        # https://nhairs.github.io/python-json-logger/latest/
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "{asctime}{levelname}{name}{message}{request_id}",
-            "style": "{",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        },
+        "json": {"()": "operations.logs.JsonFormatter"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["request_id"],
             "formatter": "line" if DEBUG else "json",
-        },
+        }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        # The handlers of Django print in development only, and mail the rest;
-        # those of gunicorn print lines that are not JSON.
-        "django": {"handlers": [], "propagate": True},
-        "gunicorn.access": {"handlers": [], "propagate": True},
-        "gunicorn.error": {"handlers": [], "propagate": True},
-    },
+    # Django and gunicorn have handlers of their own: use the one above instead.
+    "loggers": dict.fromkeys(
+        ("django", "gunicorn.access", "gunicorn.error"), {"handlers": [], "propagate": True}
+    ),
 }

@@ -1,4 +1,4 @@
-"""The door for a WSGI server such as gunicorn, which serves this project in production.
+"""The WSGI entry point, which gunicorn serves in production.
 
 https://docs.djangoproject.com/en/stable/howto/deployment/wsgi/
 """

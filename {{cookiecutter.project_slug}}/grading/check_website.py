@@ -23,8 +23,8 @@ def page(client):
 def check_page(page, book):
     """/books/<id>/reviews/ answers with a page of the site that names the book."""
     text = page(book("Emma"))
-    assert "</main>" in text, "it does not extend library/base.html"
-    assert "library/style" in text, "it does not extend library/base.html"
+    assert "</main>" in text, "it does not extend website/base.html"
+    assert "website/style" in text, "it does not extend website/base.html"
     shown = text.partition("<main")[2]
     assert "Emma" in shown, "its title is not on the page (only what stands in a block is shown)"
 

@@ -1,9 +1,8 @@
-"""Search: what is looked for, and in which text.
+"""Search in a column that holds the text of a row, normalized.
 
-Each word that is typed has to stand somewhere in the text of a row: a book's
-title, subtitle, authors and ISBN. The text is kept ready in a column,
-``search_text``, with an index on PostgreSQL; so a search reads one table, and
-only the rows that match. https://www.postgresql.org/docs/current/pgtrgm.html
+Each word has to occur in ``search_text``: for a book, its title, subtitle, authors
+and ISBN. The column has a trigram index on PostgreSQL, so a search reads one table,
+and only the rows that match. https://www.postgresql.org/docs/current/pgtrgm.html
 """
 
 import re
@@ -15,41 +14,44 @@ from library.isbn import normalize_isbn
 
 
 def words_of(text):
-    """Return the words of `text` as a list: lower case, no accents, no punctuation."""
+    """Return the words of `text` as a list, without capitals, accents and punctuation."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return re.findall(r"\w+", re.sub(r"[\u0300-\u036f]", "", decomposed))
 
 
 def searchable(*texts):
-    """Return the words of all `texts` as one text, with a blank around each word."""
+    """Return the words of all `texts` as one string, with a space around each word."""
     return f" {' '.join(word for text in texts for word in words_of(text))} "
 
 
+def search_terms(text):
+    """Return strings, each of which occurs in the ``search_text`` of the rows to find.
+
+    A word matches inside of a longer word too. A word of one or two letters has to
+    stand alone: the index finds sequences of three characters, and with the spaces
+    around it, a short word is that long.
+    """
+    words = []
+    for part in text.split():
+        isbn = normalize_isbn(part)
+        words += [isbn] if isbn.isdecimal() else words_of(part)
+    # Punctuation alone occurs in no row.
+    return [word if len(word) > 2 else f" {word} " for word in words] or text.split()
+
+
 class SearchQuerySet(models.QuerySet):
-    """Questions to a table that has a column ``search_text``."""
+    """A queryset of a model with the column ``search_text``."""
 
     def search(self, text):
-        """Return the rows in whose text each word of `text` stands; all of them for no word.
-
-        A word matches inside a longer one too. A word of one or two letters
-        has to stand alone: the index finds three characters in a row, and with
-        the blanks around it, a short word is that long.
-        """
-        rows, typed = self, text.split()
-        words = []
-        for part in typed:
-            isbn = normalize_isbn(part)
-            words += [isbn] if isbn.isdecimal() else words_of(part)
-        if typed and not words:
-            return self.none()
-        for word in words:
-            pattern = word if len(word) > 2 else f" {word} "
-            rows = rows.filter(search_text__contains=pattern)
+        """Return the rows that match each word of `text`; all rows if there is none."""
+        rows = self
+        for term in search_terms(text):
+            rows = rows.filter(search_text__contains=term)
         return rows
 
 
 class Searchable(models.Model):
-    """What has a text to be searched."""
+    """A model that can be searched."""
 
     search_text = models.TextField(editable=False, default="")
 

@@ -1,4 +1,4 @@
-"""What has to happen after a change, whoever made it: the API, the admin or a shell.
+"""Receivers that keep the search text up to date, and create the group of librarians.
 
 https://docs.djangoproject.com/en/stable/topics/signals/
 """
@@ -14,15 +14,15 @@ LIBRARIANS = "Librarians"
 
 
 @receiver(post_save, sender=Book)
-def book_was_saved(instance, raw=False, **kwargs):
-    """Keep the text of the search up to date."""
+def update_saved_book(instance, raw=False, **kwargs):
+    """Update the search text of the book."""
     if not raw:
-        Book.objects.filter(pk=instance.pk).write_search_text()
+        Book.objects.filter(pk=instance.pk).update_search_text()
 
 
 @receiver(m2m_changed, sender=Book.authors.through)
-def authors_were_changed(instance, action, reverse, pk_set, **kwargs):
-    """Keep the text of the search up to date, from whichever side the change was made."""
+def update_books_of_changed_authors(instance, action, reverse, pk_set, **kwargs):
+    """Update the search text of the books, from whichever side the relation was changed."""
     if action == "pre_clear" and reverse:
         remember_books(instance)
     if not action.startswith("post_"):
@@ -33,31 +33,30 @@ def authors_were_changed(instance, action, reverse, pk_set, **kwargs):
         changed = instance.former_books
     else:
         changed = pk_set
-    Book.objects.filter(pk__in=changed).write_search_text()
+    Book.objects.filter(pk__in=changed).update_search_text()
 
 
 @receiver(pre_delete, sender=Author)
 def remember_books(instance, **kwargs):
-    """Keep in mind whose text is to be written anew once the author is gone."""
+    """Remember which books to update after the author has been deleted."""
     instance.former_books = list(instance.books.values_list("pk", flat=True))
 
 
 @receiver(post_delete, sender=Author)
-def author_was_deleted(instance, **kwargs):
-    """Keep the text of the search up to date: the books stay, without this author."""
-    Book.objects.filter(pk__in=instance.former_books).write_search_text()
+def update_books_of_deleted_author(instance, **kwargs):
+    """Update the search text of the books, which remain without this author."""
+    Book.objects.filter(pk__in=instance.former_books).update_search_text()
 
 
-def make_librarians(app_config, apps=all_apps, **kwargs):
-    """Make the group of librarians, who may do everything in the library, once.
+def create_librarians(app_config, apps=all_apps, **kwargs):
+    """Create the group of librarians, with all permissions on the models of the library.
 
-    Runs after ``migrate`` and ``flush``; a group that is there already is left as it is, with
-    the permissions that somebody may have given to it or taken from it.
+    Connected to ``post_migrate``. An existing group keeps its permissions.
     """
     try:
         group_model = apps.get_model("auth", "Group")
         permission_model = apps.get_model("auth", "Permission")
-    except LookupError:  # the tables of the users are not there
+    except LookupError:  # django.contrib.auth is not installed
         return
     group, is_new = group_model.objects.get_or_create(name=LIBRARIANS)
     if is_new:

@@ -1,36 +1,24 @@
 import atexit
-import os
 
 from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
-
-from operations.reload import watch_from_now
 
 
 def close_pools():
-    """Close the pools of connections, whose threads would complain at the end of a command."""
+    """Close the connection pools: psycopg warns about threads that outlive the interpreter."""
     for connection in connections.all(initialized_only=True):
         if connection.vendor == "postgresql":
             connection.close_pool()
 
 
 class OperationsConfig(AppConfig):
-    """What the project needs in order to be run: health, metrics, logs, migrations, backups."""
+    """Health checks, metrics, logging, trusted proxies and one-shot migrations."""
 
     name = "operations"
 
-    def __init__(self, *args):
-        super().__init__(*args)
-        # Before models and views are read. The variable is set where `runserver` serves.
-        if DJANGO_AUTORELOAD_ENV in os.environ:
-            watch_from_now()
-
     def ready(self):
-        """See to it that each connection to the database is alive, and watched."""
-        from operations.queries import replace_if_closed, watch
+        from operations.metrics import instrument
 
-        connection_created.connect(replace_if_closed)
-        connection_created.connect(watch)
+        connection_created.connect(instrument)
         atexit.register(close_pools)

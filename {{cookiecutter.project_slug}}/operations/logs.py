@@ -1,19 +1,42 @@
-"""The id of the request in the lines of the log."""
+"""Adds the request ID to the log, and reports errors."""
 
 import logging
 from contextvars import ContextVar
 
-# Of the request that this thread is at.
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
+
+# The ID of the request that the current thread or task handles.
 request_id = ContextVar("request_id", default=None)
 
 
 class AddRequestId(logging.Filter):
-    """Puts the request's id into each record, or None outside of a request; keeps all records.
+    """Sets `request_id` on every record, None outside a request. Drops no record.
 
     https://docs.python.org/3/library/logging.html#filter-objects
     """
 
     def filter(self, record):
-        """Add the id to `record` and let it pass."""
         record.request_id = request_id.get()
         return True
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """Formats a record as one JSON object: https://nhairs.github.io/python-json-logger/latest/"""
+
+    def __init__(self):
+        super().__init__(
+            "{asctime}{levelname}{name}{message}{request_id}",
+            style="{",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
+
+
+def report_errors(dsn):
+    """Report errors to Sentry, without personal data. Raises ValueError for an invalid DSN.
+
+    https://docs.sentry.io/platforms/python/integrations/django/
+    """
+    # Importing it costs time and memory, so only a project with a DSN does.
+    import sentry_sdk
+
+    sentry_sdk.init(dsn, send_default_pii=False)

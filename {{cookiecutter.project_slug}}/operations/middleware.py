@@ -1,7 +1,4 @@
-"""What happens to every request before it reaches the site, in this order.
-
-https://docs.djangoproject.com/en/stable/topics/http/middleware/
-"""
+"""Middleware of this project: https://docs.djangoproject.com/en/stable/topics/http/middleware/"""
 
 import re
 import socket
@@ -20,10 +17,10 @@ from operations.views import ready_details
 
 
 def is_trusted(address):
-    """Tell whether the text `address` is that of a proxy named in TRUSTED_PROXIES.
+    """Return whether the IP address `address`, a string, belongs to a proxy in TRUSTED_PROXIES.
 
-    A proxy is named by its address, its network or its host name. The name is
-    looked up each time: the address of a container changes when it restarts.
+    TRUSTED_PROXIES lists IP addresses, networks and host names. A host name is
+    resolved each time: a container gets another IP address when it restarts.
     """
     for proxy in settings.TRUSTED_PROXIES:
         try:
@@ -34,31 +31,46 @@ def is_trusted(address):
                 found = socket.getaddrinfo(proxy, None, type=socket.SOCK_STREAM)
             except OSError:
                 continue
-            if address in {place[0] for *_, place in found}:
+            if address in {socket_address[0] for *_, socket_address in found}:
                 return True
     return False
 
 
-def forwarded(get_response):
-    """Believe what the proxy says of the client, and nobody else.
+def utf8(get_response):
+    """Decode every request as UTF-8, whatever charset its Content-Type names.
 
-    From the proxy, the client's address becomes REMOTE_ADDR, for logs and
-    throttles. From anybody else, headers that only a proxy may send are dropped.
+    Django would decode the query string with that charset too: the same URL would
+    mean different things, and a charset such as `zlib` would be a 500.
+    https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpRequest.encoding
     """
 
     def middleware(request):
-        said = [
+        request.encoding = "utf-8"
+        return get_response(request)
+
+    return middleware
+
+
+def forwarded(get_response):
+    """Trust X-Forwarded-… and X-Request-ID headers from a trusted proxy only.
+
+    From such a proxy, the client's IP address becomes REMOTE_ADDR, for logs and
+    throttles. From any other client, the headers are removed.
+    """
+
+    def middleware(request):
+        present = [
             name
             for name in request.META
             if name.startswith("HTTP_X_FORWARDED_") or name == "HTTP_X_REQUEST_ID"
         ]
-        if said and is_trusted(request.META["REMOTE_ADDR"]):
+        if present and is_trusted(request.META["REMOTE_ADDR"]):
             client = request.META.pop("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
             request.META["REMOTE_ADDR"] = client or request.META["REMOTE_ADDR"]
         else:
-            # NUM_PROXIES says that proxies of unknown addresses stand in front.
+            # With NUM_PROXIES, DRF reads the client from this header itself.
             kept = {"HTTP_X_FORWARDED_FOR"} if api_settings.NUM_PROXIES else set()
-            for name in set(said) - kept:
+            for name in set(present) - kept:
                 del request.META[name]
         return get_response(request)
 
@@ -66,7 +78,7 @@ def forwarded(get_response):
 
 
 def identified(get_response):
-    """Give the request an id, which is in each line of its log and in the answer."""
+    """Give each request an ID, for every line of its log and for the response."""
 
     def middleware(request):
         name = request.headers.get("X-Request-ID", "")
@@ -81,34 +93,33 @@ def identified(get_response):
 
 
 def internal_port(get_response):
-    """Answer /metrics and the details of /readyz on the internal port, and nothing else there.
+    """Serve /metrics and the details of /readyz on the internal port, and nothing else there.
 
-    gunicorn listens on both ports (gunicorn.conf.py); the proxy knows one of them.
+    gunicorn listens on both ports (deploy/gunicorn.conf.py); the proxy uses the other one.
     """
-    answers = {"/metrics": ExportToDjangoView, "/readyz": ready_details}
+    views = {"/metrics": ExportToDjangoView, "/readyz": ready_details}
 
     def middleware(request):
         if request.META.get("SERVER_PORT") != str(settings.INTERNAL_PORT):
             return get_response(request)
-        answer = answers.get(request.path)
-        return answer(request) if answer else HttpResponseNotFound()
+        view = views.get(request.path)
+        return view(request) if view else HttpResponseNotFound()
 
     return middleware
 
 
 class CommonMiddleware(common.CommonMiddleware):
-    """Django's, for a web API: it sends on only who reads, and gives no length to what is not sent.
+    """Django's, with two rules of HTTP for a web API.
 
-    Who is sent on asks again with GET, whatever the first request was, and
-    without its body. https://www.rfc-editor.org/rfc/rfc9110#name-301-moved-permanently
+    Only GET and HEAD are redirected to the URL with a slash: a client repeats any
+    other request as GET, without its body. A 304 has no Content-Length.
+    https://www.rfc-editor.org/rfc/rfc9110#name-301-moved-permanently
     """
 
     def should_redirect_with_slash(self, request):
-        """Return whether the address lacks nothing but a slash, and is read."""
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
     def process_response(self, request, response):
-        """Return the response, with its length unless it is a 304."""
         response = super().process_response(request, response)
         if response.status_code == 304:
             response.headers.pop("Content-Length", None)
@@ -116,14 +127,13 @@ class CommonMiddleware(common.CommonMiddleware):
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """The policy of CONTENT_SECURITY_POLICY for pages; for JSON, that nothing may be loaded.
+    """CONTENT_SECURITY_POLICY for pages; a shorter policy for JSON, which loads nothing.
 
-    django-csp puts its policy together anew for each answer. What is no page
-    needs none of it. https://owasp.org/www-project-secure-headers/
+    django-csp builds the policy again for each response, which JSON can do without.
+    https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
     """
 
     def process_response(self, request, response):
-        """Return the response with its policy."""
         if response.headers.get("Content-Type", "").endswith("json"):
             response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
             return response

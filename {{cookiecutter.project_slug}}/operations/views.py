@@ -4,17 +4,17 @@ from django_alive.utils import perform_healthchecks
 
 
 def ready(request):
-    """Answer 200 if this process may be sent requests, else 503; why not is for operators."""
+    """Respond 200 if this process can serve requests, else 503, without saying why."""
     healthy, _ = perform_healthchecks()
     return JsonResponse({"healthy": healthy}, status=200 if healthy else 503)
 
 
 def ready_details(request):
-    """Answer the same on the internal port, with what is wrong.
+    """Respond like `ready`, with the errors, for the internal port.
 
-    The cache is reported, but not asked for: without it the site is slower, not down.
+    The cache is reported, but not required: without it the site is slower, not down.
     """
     healthy, errors = perform_healthchecks()
-    cache.set("readyz", "kept", timeout=10)
-    details = {"healthy": healthy, "errors": errors, "cache": cache.get("readyz") == "kept"}
+    cache.set("readyz", "stored", timeout=10)
+    details = {"healthy": healthy, "errors": errors, "cache": cache.get("readyz") == "stored"}
     return JsonResponse(details, status=200 if healthy else 503)

@@ -1,11 +1,8 @@
-"""What the admin shows of the reviews.
-
-https://docs.djangoproject.com/en/stable/ref/contrib/admin/
-"""
+"""The admin: https://docs.djangoproject.com/en/stable/ref/contrib/admin/"""
 
 ### BEGIN TASK 5
 # STEP 5. Register the model with the admin. Its list shows the book, the reviewer and the rating.
-# library/admin.py is an example: autocomplete fields spare you a menu of all the books.
+# library/admin.py is an example: autocomplete fields avoid a menu of all books.
 ### BEGIN SOLUTION
 from django.contrib import admin
 
@@ -14,7 +11,7 @@ from reviews.models import Review
 
 @admin.register(Review)
 class ReviewAdmin(admin.ModelAdmin):
-    """Reviews, of books and by users that are found by typing."""
+    """Reviews."""
 
     autocomplete_fields = ["book", "reviewer"]
     list_display = ["book", "reviewer", "rating", "created_at"]

@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class ReviewsConfig(AppConfig):
-    """What readers think of the books."""
+    """A second, smaller example: reviews of the books."""
 
     name = "reviews"

@@ -1,16 +1,13 @@
-"""The table of reviews, as a class.
-
-https://docs.djangoproject.com/en/stable/topics/db/models/
-"""
+"""Models: https://docs.djangoproject.com/en/stable/topics/db/models/"""
 
 ### BEGIN TASK 5
-# STEP 5. Write the model Review: one reader's opinion of one book.
-# - book: the book (library.models.Book). A deleted book takes its reviews along.
+# STEP 5. Write the model Review: a user's review of a book.
+# - book: the book (library.models.Book). A book is deleted with its reviews.
 # - reviewer: the user (settings.AUTH_USER_MODEL) who wrote it. The same.
-# - rating: a whole number from 1 to 5.
-# - text: what the reader says, up to 2,000 characters; may stay empty.
-# - created_at: when it was written, which Django fills in by itself.
-# Nobody reviews a book twice: let the database see to that. The newest come first.
+# - rating: an integer from 1 to 5.
+# - text: up to 2,000 characters; may be blank.
+# - created_at: the time when it was written; Django sets it.
+# The database guarantees one review per book and user. The newest come first.
 ### BEGIN SOLUTION
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -20,7 +17,7 @@ from library.models import Book
 
 
 class Review(models.Model):
-    """One reader's opinion of one book."""
+    """A user's review of a book."""
 
     book = models.ForeignKey(Book, models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reviews")

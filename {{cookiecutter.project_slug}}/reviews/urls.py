@@ -1,5 +1,5 @@
 ### BEGIN TASK 6
-# STEP 6. Lead books/<int:pk>/reviews/ to your view, under the name "book_reviews".
+# STEP 6. Route books/<int:pk>/reviews/ to your view, with the name "book_reviews".
 # library/urls.py shows how.
 urlpatterns = []
 ### BEGIN SOLUTION

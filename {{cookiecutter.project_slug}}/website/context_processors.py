@@ -2,5 +2,5 @@ from django.conf import settings
 
 
 def project(request):
-    """Give every template the variable ``project``: its title, description and author."""
+    """Return the variable ``project`` for every template: its title, description and author."""
     return {"project": settings.PROJECT}

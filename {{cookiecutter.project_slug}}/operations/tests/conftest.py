@@ -1,5 +1,18 @@
-"""The fixtures of the library's tests, for those here."""
+import importlib.util
 
-from library.tests.conftest import make_book
+import pytest
+from django.conf import settings
 
-__all__ = ["make_book"]
+
+@pytest.fixture
+def load():
+    """Return a function that imports a script from deploy/, which is not a package."""
+
+    def load(name):
+        path = settings.BASE_DIR / "deploy" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load

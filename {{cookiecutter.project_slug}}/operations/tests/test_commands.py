@@ -4,42 +4,41 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from operations import make_secrets
 from operations.management.commands import migrate_once
 
 
 @pytest.fixture
-def answers(monkeypatch):
-    """Return a list to fill: how the database answers, one time after the other."""
-    answers = []
+def responses(monkeypatch):
+    """Return a list to fill with the database's responses: an exception, or None."""
+    responses = []
 
     def ensure_connection(self):
-        if answer := answers.pop(0):
-            raise answer
+        if response := responses.pop(0):
+            raise response
 
     methods = {"ensure_connection": ensure_connection, "close": lambda self: None}
     monkeypatch.setattr(migrate_once, "connection", type("Connection", (), methods)())
-    return answers
+    return responses
 
 
-def test_migrate_once_waits_for_the_database_and_migrates(answers, monkeypatch):
-    answers += [OperationalError("not yet"), None]
+def test_migrate_once_waits_for_the_database_and_migrates(responses, monkeypatch):
+    responses += [OperationalError("not yet"), None]
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     migrated = []
     monkeypatch.setattr(migrate_once, "call_command", lambda *args, **kwargs: migrated.append(args))
     call_command("migrate_once")
     assert migrated == [("migrate",)]
-    assert answers == []
+    assert responses == []
 
 
-def test_migrate_once_gives_up(answers):
-    answers += [OperationalError("no route to host")]
-    with pytest.raises(CommandError, match=r"does not answer: no route to host"):
+def test_migrate_once_gives_up(responses):
+    responses += [OperationalError("no route to host")]
+    with pytest.raises(CommandError, match=r"does not respond: no route to host"):
         call_command("migrate_once", "--timeout=-1")
 
 
-def test_migrate_once_stays_as_a_process_that_sleeps(answers, monkeypatch, tmp_path):
-    answers += [None]
+def test_migrate_once_stays_as_a_sleeping_process(responses, monkeypatch, tmp_path):
+    responses += [None]
     became = []
     monkeypatch.setattr(migrate_once, "call_command", lambda *args, **kwargs: None)
     monkeypatch.setattr(migrate_once, "DONE", tmp_path / "migrated")
@@ -49,12 +48,23 @@ def test_migrate_once_stays_as_a_process_that_sleeps(answers, monkeypatch, tmp_p
     assert (tmp_path / "migrated").exists()
 
 
+COMPOSE = """
+services:
+  db:
+    environment:
+      POSTGRES_DB: shop
+      POSTGRES_USER: keeper
+secrets:
+"""
+NAMES = ("cache_url", "database_url", "postgres_password", "redis_conf", "secret_key")
+
+
 @pytest.fixture
-def make(tmp_path, monkeypatch, capsys):
-    """Return a function that runs make_secrets in a project of this test; and its folder."""
-    (tmp_path / "compose.prod.yaml").write_text(
-        "".join(f"file: ./secrets/{name}\n" for name in make_secrets.contents())
-    )
+def make(tmp_path, monkeypatch, capsys, load):
+    """Return a function that runs make_secrets in a project of this test, and its folder."""
+    make_secrets = load("make_secrets")
+    files = "".join(f"file: ./secrets/{name}\n" for name in (*NAMES, "secret_key_fallbacks"))
+    (tmp_path / "compose.prod.yaml").write_text(COMPOSE + files)
     folder = tmp_path / "secrets"
     monkeypatch.setattr(make_secrets, "PROJECT", tmp_path)
     monkeypatch.setattr(make_secrets, "FOLDER", folder)
@@ -71,17 +81,18 @@ def make(tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_secrets_are_made_once(make):
+def test_secrets_are_created_once(make):
     first = make()
-    assert set(first) == set(make_secrets.contents())
+    assert set(first) == {*NAMES, "secret_key_fallbacks"}
     assert make() == first
     assert make.folder.stat().st_mode & 0o777 == 0o700
-    assert first["postgres_password"] in first["database_url"]
+    password = first["postgres_password"]
+    assert first["database_url"] == f"postgres://keeper:{password}@db:5432/shop"
     assert first["redis_conf"].removeprefix("requirepass ") in first["cache_url"]
     assert len(first["secret_key"]) >= 50
 
 
-def test_a_rotation_signs_with_the_key_that_all_believed_already(make):
+def test_a_rotation_signs_with_the_key_that_every_process_accepts(make):
     before = make()
     after = make("--rotate")
     assert after["secret_key"] == before["secret_key_fallbacks"]
@@ -96,13 +107,15 @@ def test_a_rotation_signs_with_the_key_that_all_believed_already(make):
     "pair", [("database_url", "postgres_password"), ("cache_url", "redis_conf")]
 )
 @pytest.mark.parametrize("half", [0, 1])
-def test_half_a_pair_is_not_made_anew(make, pair, half):
-    make()
+def test_half_a_pair_is_not_created_again(make, pair, half):
+    before = make()
     (make.folder / pair[half]).unlink()
-    with pytest.raises(SystemExit, match=f"{pair[0]} and {pair[1]}, one is missing"):
+    with pytest.raises(SystemExit, match=f"{pair[0]} and {pair[1]} hold the same password"):
         make()
+    left = {path.name: path.read_text() for path in make.folder.iterdir()}
+    assert left == {name: text for name, text in before.items() if name != pair[half]}
 
 
-def test_the_key_is_another_one_after_each_rotation(make):
+def test_each_rotation_changes_the_key(make):
     keys = [make()["secret_key"], *(make("--rotate")["secret_key"] for _ in range(3))]
     assert len(set(keys)) == 4

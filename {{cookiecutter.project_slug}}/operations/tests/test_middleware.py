@@ -1,22 +1,21 @@
 import itertools
 import socket
-from unittest.mock import Mock
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.backends.signals import connection_created
 
-from library.models import Author
 from operations.logs import request_id
+from operations.metrics import ERRORS, SECONDS
 from operations.middleware import forwarded
-from operations.queries import ERRORS, SECONDS, measure, replace_if_closed
 
 PROXY = {"REMOTE_ADDR": "10.0.0.2"}
+PAGE = "/api/docs/"
 
 
 @pytest.fixture(autouse=True)
 def https(settings):
-    """Answer HTTPS only, and believe the proxy at 10.0.0.2, as in production."""
+    """Redirect to HTTPS and trust the proxy at 10.0.0.2, as in production."""
     settings.SECURE_SSL_REDIRECT = True
     settings.TRUSTED_PROXIES = ["10.0.0.2"]
 
@@ -34,29 +33,50 @@ def https(settings):
         ("10.0.0.2", [], 301),
     ],
 )
-def test_https_is_believed_from_the_proxy_alone(client, db, settings, address, proxies, status):
+def test_only_a_trusted_proxy_can_report_https(client, db, settings, address, proxies, status):
     settings.TRUSTED_PROXIES = proxies
-    response = client.get("/", REMOTE_ADDR=address, headers={"x-forwarded-proto": "https"})
+    response = client.get(PAGE, REMOTE_ADDR=address, headers={"x-forwarded-proto": "https"})
     assert response.status_code == status
 
 
-def test_a_name_is_looked_up_again(client, db, settings, monkeypatch):
+def test_a_host_name_is_resolved_for_each_request(client, db, settings, monkeypatch):
     settings.TRUSTED_PROXIES = ["caddy"]
     for address, status in (("10.0.0.2", 200), ("10.0.0.9", 301)):
         found = [(None, None, None, "", (address, 0))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args, found=found, **kwargs: found)
-        response = client.get("/", headers={"x-forwarded-proto": "https"}, **PROXY)
+        response = client.get(PAGE, headers={"x-forwarded-proto": "https"}, **PROXY)
         assert response.status_code == status
 
 
 @pytest.mark.parametrize(
     ("sender", "client_address"), [("10.0.0.2", "203.0.113.9"), ("10.0.0.3", "10.0.0.3")]
 )
-def test_the_clients_address_is_what_the_proxy_says(rf, sender, client_address):
-    said = {"HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.9"}
-    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR=sender, **said))
+def test_only_a_trusted_proxy_can_report_the_client(rf, sender, client_address):
+    headers = {"HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.9"}
+    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR=sender, **headers))
     assert request.META["REMOTE_ADDR"] == client_address
     assert "HTTP_X_FORWARDED_FOR" not in request.META
+
+
+def test_with_num_proxies_only_x_forwarded_for_is_kept(rf, monkeypatch):
+    monkeypatch.setattr("operations.middleware.api_settings.NUM_PROXIES", 1)
+    headers = {"FOR": "203.0.113.9", "PROTO": "https", "HOST": "evil.example"}
+    headers = {f"HTTP_X_FORWARDED_{name}": value for name, value in headers.items()}
+    headers["HTTP_X_REQUEST_ID"] = "12345678"
+    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR="10.0.0.3", **headers))
+    assert headers.keys() & request.META.keys() == {"HTTP_X_FORWARDED_FOR"}
+
+
+@pytest.mark.parametrize("charset", ["nonsense", "zlib", "undefined", "idna", "utf-16", "rot13"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_is_utf8_whatever_its_charset(client, db, settings, charset, method):
+    settings.SECURE_SSL_REDIRECT = False
+    # The internal port is where a form of every kind gets the same response: 404.
+    for url, port, expected in (("/livez?q=%C3%A9", "80", {200, 405}), ("/?q=%C3%A9", "9000", {404})):
+        content_type = f"application/json; charset={charset}"
+        response = client.generic(method, url, b"{}", content_type, SERVER_PORT=port)
+        assert response.status_code in expected
+        assert response.wsgi_request.GET["q"] == "é"
 
 
 def test_a_request_keeps_the_id_of_the_proxy(client, db):
@@ -70,16 +90,24 @@ def test_another_id_is_replaced(client, db, sender, name):
     assert len(response["X-Request-ID"]) == 36
 
 
-def test_the_internal_port_has_the_metrics_and_nothing_else(client, db):
+def test_the_log_of_a_request_has_its_id(client, db):
+    ids = []
+    for _ in range(2):
+        ids.append(client.get("/livez")["X-Request-ID"])
+        assert request_id.get() == ids[-1]
+    assert ids[0] != ids[1]
+
+
+def test_the_internal_port_serves_metrics_and_no_site(client, db):
     client.get("/livez")
     metrics = client.get("/metrics", SERVER_PORT="9000", headers={"host": "web:9000"})
     assert "django_http_requests_total_by_method_total" in metrics.content.decode()
     assert client.get("/", SERVER_PORT="9000").status_code == 404
-    by_the_proxy = {"headers": {"x-forwarded-proto": "https"}, **PROXY}
-    assert client.get("/metrics", **by_the_proxy).status_code == 404
+    from_proxy = {"headers": {"x-forwarded-proto": "https"}, **PROXY}
+    assert client.get("/metrics", **from_proxy).status_code == 404
 
 
-def test_what_is_wrong_is_told_on_the_internal_port_alone(client, db, monkeypatch):
+def test_errors_are_shown_on_the_internal_port_only(client, db, monkeypatch):
     assert client.get("/readyz", SERVER_PORT="9000").json() == {
         "healthy": True,
         "errors": [],
@@ -96,78 +124,36 @@ def test_what_is_wrong_is_told_on_the_internal_port_alone(client, db, monkeypatc
     assert (response.status_code, response.json()) == (503, {"healthy": False})
 
 
-def test_queries_are_counted_and_the_slow_ones_logged(db, settings, caplog, monkeypatch):
-    def count():
-        (metric,) = SECONDS.collect()
-        return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
+def test_the_internal_port_reports_an_unavailable_cache(client, db, monkeypatch):
+    monkeypatch.setattr("operations.views.cache.get", lambda key: None)
+    response = client.get("/readyz", SERVER_PORT="9000")
+    assert response.status_code == 200
+    assert response.json()["cache"] is False
 
-    before = count()
-    assert not Author.objects.filter(name="Jane Austen").exists()
-    assert count() == before + 1
+
+def sample(metric, suffix):
+    """Return the value of the metric's sample whose name ends with `suffix`."""
+    (collected,) = metric.collect()
+    return next(found.value for found in collected.samples if found.name.endswith(suffix))
+
+
+def test_queries_are_counted_and_slow_ones_logged(db, settings, caplog, monkeypatch):
+    users = get_user_model().objects
+    before = sample(SECONDS, "_count")
+    assert not users.filter(username="jane").exists()
+    assert sample(SECONDS, "_count") == before + 1
     assert not caplog.records
     settings.SLOW_QUERY_MS = 1000
-    monkeypatch.setattr("operations.queries.perf_counter", itertools.count(0, 1.5).__next__)
-    assert not Author.objects.filter(name="Emily Brontë").exists()
+    monkeypatch.setattr("operations.metrics.perf_counter", itertools.count(0, 1.5).__next__)
+    assert not users.filter(username="Brontë").exists()
     (record,) = caplog.records
     assert record.getMessage().startswith("Slow query, 1500 ms: ")
     assert "SELECT" in record.getMessage()
     assert "Brontë" not in record.getMessage()
 
 
-def test_a_connection_that_the_server_has_closed_is_replaced():
-    ours, theirs = socket.socketpair()
-    connection = Mock(vendor="postgresql", connection=ours)
-    replace_if_closed(connection)
-    connection.connect.assert_not_called()
-    theirs.close()
-    replace_if_closed(connection)
-    connection.close.assert_called_once_with()
-    connection.connect.assert_called_once_with()
-    assert ours.fileno() == -1
-
-
-def test_of_a_proxy_without_a_name_the_clients_address_alone_is_believed(rf, monkeypatch):
-    monkeypatch.setattr("operations.middleware.api_settings.NUM_PROXIES", 1)
-    said = {"FOR": "203.0.113.9", "PROTO": "https", "HOST": "evil.example"}
-    said = {f"HTTP_X_FORWARDED_{name}": value for name, value in said.items()}
-    said["HTTP_X_REQUEST_ID"] = "12345678"
-    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR="10.0.0.3", **said))
-    assert said.keys() & request.META.keys() == {"HTTP_X_FORWARDED_FOR"}
-
-
-def test_what_is_logged_while_a_request_is_answered_has_its_id(client, db):
-    ids = []
-    for _ in range(2):
-        ids.append(client.get("/livez")["X-Request-ID"])
-        assert request_id.get() == ids[-1]
-    assert ids[0] != ids[1]
-
-
-def test_each_new_connection_is_looked_at_and_measured_once():
-    ours, theirs = socket.socketpair()
-    theirs.close()
-    new = Mock(vendor="postgresql", connection=ours, execute_wrappers=[])
-    connection_created.send(sender=Mock, connection=new)
-    new.connect.assert_called_once_with()
-    # The pool gives it again and again.
-    new.vendor = "sqlite"
-    connection_created.send(sender=Mock, connection=new)
-    assert new.execute_wrappers == [measure]
-
-
 def test_a_query_that_fails_is_counted(db):
-    def count():
-        (metric,) = ERRORS.collect()
-        return next(sample.value for sample in metric.samples if sample.name.endswith("_total"))
-
-    before = count()
+    before = sample(ERRORS, "_total")
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT nothing")
-    assert count() == before + 1
-
-
-def test_operators_are_told_when_the_cache_is_away(client, db, monkeypatch):
-    monkeypatch.setattr("operations.views.cache.get", lambda key: None)
-    response = client.get("/readyz", SERVER_PORT="9000")
-    assert response.status_code == 200
-    assert response.json()["cache"] is False
+    assert sample(ERRORS, "_total") == before + 1

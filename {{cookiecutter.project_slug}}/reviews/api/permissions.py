@@ -1,19 +1,15 @@
-"""Who may do what with a review.
-
-https://www.django-rest-framework.org/api-guide/permissions/
-"""
+"""Permissions: https://www.django-rest-framework.org/api-guide/permissions/"""
 
 ### BEGIN TASK 9
-# STEP 9. Everybody may read. Who is signed in may write a review. A review is changed and
-# deleted by its reviewer, and by nobody else. Write the permission, and name it in the view.
+# STEP 9. Everybody may read. Authenticated users may write reviews. A review is changed and
+# deleted by its reviewer only. Write the permission class, and name it in the view set.
 ### BEGIN SOLUTION
 from rest_framework.permissions import SAFE_METHODS, IsAuthenticatedOrReadOnly
 
 
 class IsReviewerOrReadOnly(IsAuthenticatedOrReadOnly):
-    """Everybody reads, who is signed in writes, and only the reviewer changes and deletes."""
+    """Anonymous users read, authenticated users write, reviewers change their own."""
 
     def has_object_permission(self, request, view, obj):
-        """Return whether the caller may do this with the review `obj`."""
         return request.method in SAFE_METHODS or obj.reviewer == request.user
 ### END SOLUTION

@@ -1,5 +1,5 @@
-"""The fixtures of the library's tests, for those here: library/tests/conftest.py."""
+"""The fixture `make_book` of the library, for the tests here."""
 
-from library.tests.conftest import api, make_book, no_requests_yet, users
+from library.tests.conftest import make_book
 
-__all__ = ["api", "make_book", "no_requests_yet", "users"]
+__all__ = ["make_book"]

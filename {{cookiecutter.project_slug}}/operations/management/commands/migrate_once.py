@@ -12,21 +12,19 @@ DONE = Path("/tmp/migrated")
 class Command(BaseCommand):
     """``migrate_once [--timeout SECONDS] [--stay]``: wait for the database, then migrate it.
 
-    With ``--stay`` the process then sleeps instead of ending: `docker compose up
-    --wait` takes a container that has ended for one that has failed. The file
-    /tmp/migrated tells the health check that it is done. Raises CommandError when
-    the database does not answer in time.
+    With ``--stay`` the process then sleeps instead of exiting: `docker compose up
+    --wait` takes an exited container for a failed one. The health check looks for
+    the file /tmp/migrated. Raises CommandError if the database does not respond in
+    time.
     """
 
     help = "Waits for the database and applies the migrations."
 
     def add_arguments(self, parser):
-        """Name the options."""
         parser.add_argument("--timeout", type=int, default=60, help="seconds to wait (60)")
-        parser.add_argument("--stay", action="store_true", help="sleep when it is done")
+        parser.add_argument("--stay", action="store_true", help="sleep afterwards")
 
     def handle(self, *, timeout, stay, **options):
-        """Wait, migrate, and become a process that does nothing and needs nothing."""
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -34,7 +32,7 @@ class Command(BaseCommand):
                 break
             except OperationalError as error:
                 if time.monotonic() > deadline:
-                    raise CommandError(f"The database does not answer: {error}") from error
+                    raise CommandError(f"The database does not respond: {error}") from error
                 time.sleep(0.5)
         call_command("migrate", interactive=False, stdout=self.stdout)
         connection.close()

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from library.api.errors import Conflict
+from api.exceptions import Conflict
 from library.models import Book
 from reviews.api.permissions import IsReviewerOrReadOnly
 from reviews.api.serializers import ReviewSerializer

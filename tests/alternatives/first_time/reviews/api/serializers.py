@@ -3,13 +3,11 @@
 https://www.django-rest-framework.org/api-guide/serializers/
 """
 
-from rest_framework import serializers
-
-from library.api.serializers import LinkedSerializer
+from api import serializers
 from reviews.models import Review
 
 
-class ReviewSerializer(LinkedSerializer):
+class ReviewSerializer(serializers.HyperlinkedModelSerializer):
     """A review: who wrote it, and when, is only read."""
 
     reviewer = serializers.CharField(source="reviewer.username", read_only=True)

@@ -6,12 +6,9 @@ https://www.django-rest-framework.org/api-guide/viewsets/
 from django.db import IntegrityError, transaction
 from django.forms import NumberInput
 from django_filters import rest_framework as filters
-from rest_framework import viewsets
 
-from library.api.conditional import CachingMixin, ConditionalChangeMixin
-from library.api.errors import Conflict
-from library.api.filters import FilterBackend
-from library.api.views import ListMixin
+from api import viewsets
+from api.exceptions import Conflict
 from library.models import Book
 from reviews.api.permissions import IsReviewer
 from reviews.api.serializers import ReviewSerializer
@@ -28,13 +25,12 @@ class ReviewFilter(filters.FilterSet):
         fields = ["book"]
 
 
-class ReviewViewSet(CachingMixin, ConditionalChangeMixin, ListMixin, viewsets.ModelViewSet):
+class ReviewViewSet(viewsets.ModelViewSet):
     """The reviews of the books."""
 
     queryset = Review.objects.select_related("reviewer")
     serializer_class = ReviewSerializer
     permission_classes = [IsReviewer]
-    filter_backends = [FilterBackend]
     filterset_class = ReviewFilter
 
     def perform_create(self, serializer):

@@ -3,13 +3,11 @@
 https://www.django-rest-framework.org/api-guide/serializers/
 """
 
-from rest_framework import serializers
-
-from library.api.serializers import LinkedSerializer
+from api import serializers
 from reviews.models import BookReview
 
 
-class BookReviewSerializer(LinkedSerializer):
+class BookReviewSerializer(serializers.HyperlinkedModelSerializer):
     """A review, with the address of its book and the name of its reviewer."""
 
     reviewer = serializers.CharField(source="reviewer.username", read_only=True)

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 
-from library.api.errors import Conflict
+from api.exceptions import Conflict
 from library.models import Book
 from reviews.api.permissions import check_reviewer
 from reviews.api.serializers import BookReviewSerializer

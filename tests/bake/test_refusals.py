@@ -1,0 +1,263 @@
+"""Answers that cannot be used: each is refused in words, with a way on, and leaves nothing."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cookiecutter.exceptions import FailedHookException
+
+from helpers import ROOT
+from local_extensions import checked, command, shell_word
+from local_extensions.rules import PACKAGES, QUESTIONS, RULES, broken_rules, suggestion
+
+BIN = Path(sys.executable).parent
+
+LETTERS = "must hold a letter or a digit, of any script"
+ONE_LINE = "must be one line, without control characters"
+IDENTIFIER = (
+    "must be an identifier in lower case: a letter from a to z, then letters, digits and single "
+    "underscores"
+)
+PYTHON = "must not be a word or a standard module of Python"
+PACKAGE = "must not be a package that the project uses or holds"
+DEVICE = "must not be the name of a device on Windows"
+EMAIL = "must be an e-mail address, or empty"
+
+
+def at_most(length):
+    return f"must have at most {length} characters"
+
+
+def each(question, sentence, *answers):
+    return [(question, answer, [sentence]) for answer in answers]
+
+
+BAD_ANSWERS = [
+    *each("project_name", LETTERS, "", " ", "!!!", "---", "«»", "😀", "\u200e", "_"),
+    *each("project_name", ONE_LINE, "two\nlines", "a\ttab", "a\rb", "bell\a", "nul\0", "a\x85b"),
+    *each("project_name", ONE_LINE, "a\u2028b", "a\u2029b", "\x1b[31mred", "delete\x7f"),
+    *each("project_name", at_most(80), "x" * 81, "図" * 81, "O'Reilly & Sons " * 6),
+    ("project_name", "\n", [LETTERS, ONE_LINE]),
+    ("project_name", "\t" * 81, [LETTERS, ONE_LINE, at_most(80)]),
+    *each("project_slug", IDENTIFIER, "", " ", "My_Project", "my-project", "my project", "1st"),
+    *each("project_slug", IDENTIFIER, "_private", "a__b", "projet_é", "проект", "図書館", "a.b"),
+    *each("project_slug", IDENTIFIER, "a/b", "../out", "a\\b", "$HOME", "`id`", "x\n", "x;ls", "."),
+    *each("project_slug", IDENTIFIER, "con.txt", "-x", "~", "C:", "a'b", 'a"b', "a\0b", "{x}"),
+    *each("project_slug", at_most(40), "x" * 41, "a_" * 21),
+    *each(
+        "project_slug", PYTHON, "class", "def", "import", "none", "true", "match", "case", "type"
+    ),
+    *each("project_slug", PYTHON, "test", "os", "sys", "json", "string", "random", "secrets"),
+    *each("project_slug", PYTHON, "email", "http", "html", "site", "code", "token", "types"),
+    *each("project_slug", PACKAGE, "django", "rest_framework", "pytest", "environ", "whitenoise"),
+    *each("project_slug", PACKAGE, "yaml", "gunicorn", "psycopg", "django_filters", "tests"),
+    *each("project_slug", PACKAGE, "library", "accounts", "django_project", "manage"),
+    *each("project_slug", DEVICE, "con", "nul", "aux", "prn", "com1", "lpt9"),
+    ("project_slug", "__init__", [IDENTIFIER]),
+    ("project_slug", "A" * 41, [IDENTIFIER, at_most(40)]),
+    *each("description", ONE_LINE, "two\nlines", "a\x1b[31mb", "a\u2028b"),
+    *each("description", at_most(200), "x" * 201, "é" * 201),
+    *each("author_name", ONE_LINE, "Ada\rLovelace", "Ada\0"),
+    *each("author_name", at_most(80), "x" * 81),
+    *each("email", EMAIL, "nobody", "@example.com", "ada@", "ada lovelace@example.com", "ada@x"),
+    *each("email", EMAIL, "ada@-x.com", "ada@x..com", "ada@[999.1.1.1]", "a,b@example.com"),
+    *each("email", EMAIL, "<ada@example.com>", "ada@example.com\n", "a" * 310 + "@example.com"),
+]
+
+
+def argument(question, answer):
+    """Return the argument that cookiecutter renders to exactly `answer`."""
+    codes = "".join(f"\\U{ord(char):08x}" for char in answer)
+    return f'{question}={{{{ "{codes}" }}}}'
+
+
+def cookiecutter(folder, *arguments):
+    """Run cookiecutter where all that it could write to lies in `folder`."""
+    (folder / "temporary").mkdir(exist_ok=True)
+    return subprocess.run(
+        [str(BIN / "cookiecutter"), str(ROOT), "--output-dir", str(folder), *arguments],
+        env={**os.environ, "HOME": str(folder), "TMPDIR": str(folder / "temporary")},
+        cwd=folder,
+        capture_output=True,
+        encoding="ascii",
+        check=False,
+    )
+
+
+def refused(process, folder):
+    """Return the message, on one line, of a run that was refused and left nothing."""
+    assert process.returncode == 1
+    assert process.stderr == ""
+    assert "Traceback" not in process.stdout
+    assert [path.name for path in folder.rglob("*")] == ["temporary"]
+    message, _, again = process.stdout.partition("The same command")
+    assert all(len(line) < 80 for line in message.splitlines())
+    assert again
+    return " ".join(message.split())
+
+
+@pytest.mark.parametrize(("question", "answer", "sentences"), BAD_ANSWERS)
+def test_a_bad_answer_is_refused_word_for_word(tmp_path, question, answer, sentences):
+    message = refused(cookiecutter(tmp_path, "--no-input", argument(question, answer)), tmp_path)
+    received, suggested = (
+        text if len(text) <= 66 else f"{text[:62]} ..."
+        for text in (ascii(answer), ascii(suggestion(question, answer)))
+    )
+    rules = " ".join(f"rule: it {sentence}" for sentence in sentences)
+    expected = f"{question} received: {received} {rules} try: {suggested}"
+    assert message == (
+        f"Nothing was written. These answers cannot be used: {' '.join(expected.split())}"
+    )
+
+
+def test_the_table_is_long_and_breaks_every_rule():
+    assert len(BAD_ANSWERS) >= 80
+    broken = {
+        (question, sentence) for question, _, sentences in BAD_ANSWERS for sentence in sentences
+    }
+    free_text = {name for name, default in QUESTIONS.items() if isinstance(default, str)}
+    assert broken == {
+        (question, sentence) for question in free_text for _, sentence, _ in RULES[question]
+    }
+
+
+@pytest.mark.parametrize(("question", "answer", "sentences"), BAD_ANSWERS)
+def test_the_suggestion_passes(question, answer, sentences):
+    assert broken_rules(question, suggestion(question, answer)) == []
+
+
+def test_three_problems_get_three_messages(tmp_path):
+    bad = ("project_name=!", "project_slug=class", "email=nobody")
+    message = refused(cookiecutter(tmp_path, "--no-input", *bad), tmp_path)
+    for sentence in (LETTERS, PYTHON, EMAIL):
+        assert message.count(f"rule: it {sentence}") == 1
+
+
+def test_hooks_switched_off_change_nothing(tmp_path):
+    process = cookiecutter(tmp_path, "--no-input", "--accept-hooks", "no", "project_slug=class")
+    assert f"rule: it {PYTHON}" in refused(process, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("answer", "value", "sentence"),
+    [
+        ("project_slug", "class", PYTHON),
+        ("author_name", "two\nlines", ONE_LINE),
+        ("database", "oracle", "must be one of: postgresql, sqlite"),
+        ("project_name", 7, "must be text"),
+    ],
+)
+def test_a_replayed_bad_answer_is_refused_with_the_same_text(tmp_path, answer, value, sentence):
+    answers = {name: d if isinstance(d, str) else d[0] for name, d in QUESTIONS.items()}
+    answers |= {"project_slug": "replayed", answer: value}
+    replay = tmp_path / "replay.json"
+    replay.write_text(json.dumps({"cookiecutter": answers}))
+    process = cookiecutter(tmp_path, "--replay-file", str(replay))
+    assert process.returncode == 1
+    with pytest.raises(FailedHookException) as refusal:
+        checked(answers)
+    message = str(refusal.value).partition("The same command")[0]
+    assert f"rule:     it {sentence}" in message
+    assert message in process.stdout
+    assert not (tmp_path / answers["project_slug"]).exists()
+
+
+AWKWARD = [
+    "O'Reilly & Sons",
+    'the "best" library',
+    "$HOME costs $5!",
+    "!history and `id` and \\backslash\\",
+    "50 % of %PATH% ~ * ? [x] | ; < > #",
+    "Bibliothèque «L'Étoile» 図書館 😀",
+    "{{ cookiecutter }} {% raw %} {# note #}",
+    "  blanks  ",
+]
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_the_printed_command_bakes_with_every_good_answer(tmp_path, text):
+    process = cookiecutter(
+        tmp_path,
+        "--no-input",
+        argument("project_name", text),
+        argument("description", text),
+        argument("author_name", text),
+        *("project_slug=my-project", "database=sqlite", "license=Apache-2.0"),
+    )
+    refused(process, tmp_path)
+    again = process.stdout.partition("corrected:")[2]
+    environment = {**os.environ, "HOME": str(tmp_path), "PATH": f"{BIN}:{os.environ['PATH']}"}
+    # As it is pasted: into an interactive shell, where ! would mean something.
+    script = f"set -o history -o histexpand\n{again}\n"
+    baked = subprocess.run(
+        ["bash", "--norc"],
+        input=script,
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert baked.returncode == 0, baked.stderr + again
+    answers = json.loads((tmp_path / "my_project/.answers.json").read_text())["cookiecutter"]
+    assert answers["project_name"] == answers["description"] == answers["author_name"] == text
+    assert (answers["database"], answers["license"]) == ("sqlite", "Apache-2.0")
+
+
+def test_the_printed_command_keeps_template_and_options(tmp_path):
+    process = cookiecutter(tmp_path, "--no-input", "--default-config", "project_slug=x-y")
+    again = process.stdout.partition("corrected:")[2].split()
+    assert again[:5] == [
+        "cookiecutter",
+        str(ROOT),
+        "--output-dir",
+        str(tmp_path),
+        "--default-config",
+    ]
+
+    template = tmp_path / "my template"
+    for arguments in (
+        ["clone", "--quiet", str(ROOT), str(template)],
+        ["-C", template, "tag", "v1"],
+    ):
+        subprocess.run(["git", *arguments], check=True)
+    process = subprocess.run(
+        [str(BIN / "cookiecutter"), str(template), "--checkout", "v1", "--no-input", "email=x"],
+        env={**os.environ, "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert f"cookiecutter '{template}' --checkout v1 --no-input" in process.stdout
+
+
+def test_without_a_command_line_the_template_comes_from_the_answers():
+    again = command({"_template": "https://example.com/t.git", "project_slug": "x"}, windows=False)
+    assert again == "cookiecutter https://example.com/t.git --no-input \\\n    project_slug=x"
+
+
+@pytest.mark.parametrize("text", [*AWKWARD, "plain words", ""])
+def test_on_windows_a_word_holds_nothing_that_powershell_or_cmd_would_change(text):
+    word = shell_word("description", text, windows=True)
+    assert re.fullmatch(r'"description=[\w .,:;@/+=()\'{}\\-]*"', word, re.ASCII)
+    assert not word.endswith('\\"')
+
+
+def test_on_windows_the_command_is_one_line():
+    again = command({"_template": "C:\\my template", "project_slug": "x"}, windows=True)
+    assert again == 'cookiecutter "C:\\my template" --no-input "project_slug=x"'
+
+
+def test_slugs_refuse_the_top_level_modules_of_every_locked_package():
+    lock = next((ROOT / "{{cookiecutter.project_slug}}").glob("*5.2*Pipfile.lock*"))
+    locked = json.loads(lock.read_text())
+    names = {name.replace("-", "_") for part in ("default", "develop") for name in locked[part]}
+    # Distributions whose module has another name, which test_project.py looks up.
+    renamed = {"django_environ", "django_filter", "djangorestframework", "pyyaml", "rpds_py"} | {
+        "django_csp",
+        "python_json_logger",
+    }
+    assert names - renamed <= PACKAGES

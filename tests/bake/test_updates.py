@@ -1,0 +1,148 @@
+"""A project follows its template: cruft, on real tags of a copy of the template."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers import QUESTIONS, ROOT, copy_template, run
+
+CRUFT = str(Path(sys.executable).parent / "cruft")
+COOKIECUTTER = str(Path(sys.executable).parent / "cookiecutter")
+IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+FOLDER = "{{cookiecutter.project_slug}}"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """Let cookiecutter and cruft keep their clones in a home of their own."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+def commit(folder, message, tag=None):
+    """Commit all that is in `folder`, and tag it."""
+    run("git", "add", "--all", cwd=folder)
+    run("git", *IDENTITY, "commit", "--quiet", f"--message={message}", cwd=folder)
+    if tag:
+        run("git", *IDENTITY, "tag", tag, cwd=folder)
+
+
+@pytest.fixture
+def template(tmp_path):
+    """Return a copy of the template, as it is now, in a repository of its own, tagged v1."""
+    template = tmp_path / "template"
+    copy_template(template)
+    run("git", "init", "--quiet", cwd=template)
+    commit(template, "First version", "v1")
+    return template
+
+
+@pytest.fixture
+def project(template, tmp_path):
+    """Return a project that cruft made from v1, committed, with an edit of the user's."""
+    create = ("create", f"file://{template}", "--checkout", "v1", "--no-input", "--output-dir")
+    run(CRUFT, *create, str(tmp_path / "made"), cwd=tmp_path)
+    project = tmp_path / "made/library_website"
+    run("git", "init", "--quiet", cwd=project)
+    commit(project, "As it was made")
+    return project
+
+
+def second_version(template):
+    """Change a file of the template, add one, and tag that as v2."""
+    with (template / FOLDER / "library/models.py").open("a") as models:
+        models.write("\n\n# A line of version 2\n")
+    (template / FOLDER / "library/new_in_2.py").write_text('"""New in version 2."""\n')
+    commit(template, "Second version", "v2")
+
+
+def test_nothing_differs_right_after_create(project):
+    run(CRUFT, "check", cwd=project)
+    assert run(CRUFT, "diff", "--exit-code", cwd=project) == ""
+
+
+def test_an_update_merges_and_leaves_what_is_the_users(template, project):
+    second_version(template)
+    env = (project / ".env").read_text()
+    views = project / "library/views.py"
+    views.write_text(views.read_text() + "\n\n# A line of the user\n")
+    (project / "library/of_the_user.py").write_text('"""Of the user."""\n')
+    commit(project, "The user's work")
+    assert subprocess.run([CRUFT, "check", "--checkout", "v2"], cwd=project, check=False).returncode
+
+    run(CRUFT, "update", "--skip-apply-ask", "--checkout", "v2", cwd=project)
+
+    assert "# A line of version 2" in (project / "library/models.py").read_text()
+    assert (project / "library/new_in_2.py").is_file()
+    assert "# A line of the user" in views.read_text()
+    assert (project / "library/of_the_user.py").is_file()
+    assert (project / ".env").read_text() == env
+    assert not list(project.rglob("*.rej"))
+    changed = run("git", "status", "--porcelain", cwd=project).split("\n")
+    assert sorted(line[3:] for line in changed if line) == [
+        ".cruft.json",
+        "library/models.py",
+        "library/new_in_2.py",
+    ]
+    commit(project, "Update")
+    run(CRUFT, "check", "--checkout", "v2", cwd=project)
+    # A second update finds nothing to do.
+    run(CRUFT, "update", "--skip-apply-ask", "--checkout", "v2", cwd=project)
+    assert run("git", "status", "--porcelain", cwd=project) == ""
+
+
+def test_an_update_merges_what_both_have_changed(template, project):
+    models = project / "library/models.py"
+    models.write_text(models.read_text().replace("Somebody who wrote a book.", "A writer."))
+    commit(project, "The user's work")
+    second_version(template)
+    run(CRUFT, "update", "--skip-apply-ask", "--checkout", "v2", cwd=project)
+    assert "A writer." in models.read_text()
+    assert "# A line of version 2" in models.read_text()
+
+
+def test_an_answer_can_be_changed_later(project):
+    answers = json.dumps({"database": "sqlite"})
+    change = ("--skip-apply-ask", "--checkout", "v1", "--variables-to-update", answers)
+    run(CRUFT, "update", *change, cwd=project)
+    assert "sqlite:/data" in (project / "compose.yaml").read_text()
+
+
+def test_a_project_made_by_cookiecutter_is_linked_later(template, tmp_path):
+    checkout = ("--checkout", "v1", "--no-input", "--default-config")
+    run(COOKIECUTTER, f"git+file://{template}", *checkout, cwd=tmp_path)
+    project = tmp_path / "library_website"
+    run("git", "init", "--quiet", cwd=project)
+    commit(project, "As it was made")
+    run(CRUFT, "link", f"file://{template}", "--checkout", "v1", "--no-input", cwd=project)
+    commit(project, "Link")
+    run(CRUFT, "check", "--checkout", "v1", cwd=project)
+    assert run(CRUFT, "diff", "--exit-code", "--checkout", "v1", cwd=project) == ""
+    second_version(template)
+    run(CRUFT, "update", "--skip-apply-ask", "--checkout", "v2", cwd=project)
+    assert (project / "library/new_in_2.py").is_file()
+
+
+def test_a_project_is_made_again_from_what_it_records(template, tmp_path):
+    answers = ('project_name=O\'Reilly "&" Söhne', "database=sqlite", "ci=none")
+    run(COOKIECUTTER, str(template), "--no-input", *answers, "-o", "first", cwd=tmp_path)
+    (project,) = (tmp_path / "first").iterdir()
+    recorded = json.loads((project / ".answers.json").read_text())
+    assert recorded["version"] == QUESTIONS["_version"]
+    replay = ("--checkout", "v1", "--replay-file", str(project / ".answers.json"))
+    run(COOKIECUTTER, f"git+file://{template}", *replay, "-o", "again", cwd=tmp_path)
+    difference = subprocess.run(
+        ["diff", "--recursive", "--brief", "--exclude=.env", "first", "again"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (difference.returncode, difference.stdout) == (0, "")
+
+
+def test_the_version_is_written_once_for_all():
+    assert f'version = "{QUESTIONS["_version"]}"' in (ROOT / "pyproject.toml").read_text()
+    assert f"## {QUESTIONS['_version']}" in (ROOT / "CHANGELOG.md").read_text()

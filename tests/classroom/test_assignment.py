@@ -1,0 +1,620 @@
+"""The assignment: one source for task and solution, and a grade for what the project does."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from cookiecutter.main import cookiecutter
+
+from classroom.bake import add_grader
+from helpers import PROJECT, ROOT, replace_in, run
+
+TABLE = tomllib.loads((PROJECT / "grading/points.toml").read_text(encoding="utf-8"))["step"]
+POINTS = {step["name"]: sum(step["points"].values()) for step in TABLE}
+STEPS = [step["name"] for step in TABLE]
+# A task of the step in the first group, and the lines that solve it.
+BLOCK = re.compile(
+    r"^.*### BEGIN TASK (\d+).*\n((?:.*\n)*?)"
+    r".*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
+    re.MULTILINE,
+)
+# The files that one step adds as a whole.
+WHOLE_FILES = {"reviews/migrations/0001_initial.py": 5}
+
+
+def texts_of(project):
+    """Return the text of each file of the project, by its path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file() and not {".venv", ".git", "reports"} & set(path.parts)
+    }
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """Return a function for the project as the template has it: tasks, solutions and markers."""
+
+    def source(**answers):
+        path = cookiecutter(
+            str(ROOT),
+            no_input=True,
+            extra_context=answers,
+            output_dir=str(tmp_path_factory.mktemp("source")),
+            default_config=True,
+            accept_hooks=False,
+        )
+        return texts_of(Path(path))
+
+    return source
+
+
+def solved(texts, project, steps):
+    """Write the files of `texts` into `project`, with the solutions of `steps` (numbers)."""
+
+    def choose(block):
+        number, task, solution = block.groups()
+        return solution if int(number) in steps else task
+
+    for name, text in texts.items():
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name in WHOLE_FILES and WHOLE_FILES[name] not in steps:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(BLOCK.sub(choose, text), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def grade(django_python, tmp_path_factory):
+    """Return a function that grades a project, and returns its grade.json."""
+
+    def grade(project, *options):
+        reports = tmp_path_factory.mktemp("reports")
+        process = subprocess.run(
+            [django_python, "grade.py", "--no-docker", "--reports", str(reports), *options],
+            cwd=project,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=900,
+        )
+        assert "Traceback" not in process.stdout + process.stderr, process.stdout + process.stderr
+        assert (reports / "grade.json").is_file(), process.stdout + process.stderr
+        result = json.loads((reports / "grade.json").read_text(encoding="utf-8"))
+        assert process.returncode == (result["points"] < result["of"])
+        assert f"{result['points']} of {result['of']} points" in process.stdout
+        result["reports"] = reports
+        result["said"] = process.stdout
+        return result
+
+    return grade
+
+
+def points(result):
+    """Return the points of each step of a grade, by its name."""
+    return {step["name"]: step["points"] for step in result["steps"]}
+
+
+def missing(result):
+    """Return the checks that failed as step.check, each with what was found."""
+    return {
+        f"{step['name']}.{check['name']}": check["found"]
+        for step in result["steps"]
+        for check in step["checks"]
+        if check["found"]
+    }
+
+
+def test_the_table_adds_up():
+    assert STEPS == [
+        "machine",
+        "dockerfile",
+        "volume",
+        "project",
+        "model",
+        "website",
+        "serializer",
+        "api",
+        "permissions",
+        "tests",
+    ]
+    assert [step["number"] for step in TABLE] == list(range(1, 11))
+    assert sum(POINTS.values()) == 100
+
+
+@pytest.fixture(scope="session")
+def editions(bake):
+    """Return the assignment, and the complete edition with the grader."""
+    editions = {edition: bake(edition=edition) for edition in ("complete", "assignment")}
+    add_grader(editions["complete"])
+    return editions
+
+
+def test_only_the_assignment_has_the_grader(bake):
+    assert not [name for name in texts_of(bake(edition="complete")) if "grad" in name]
+    assert "grade.py" in texts_of(bake(edition="assignment"))
+
+
+def test_no_marker_is_left(editions):
+    for project in editions.values():
+        for name, text in texts_of(project).items():
+            assert not re.search(r"(BEGIN|END) (SOLUTION|TASK)", text), name
+
+
+def test_complete_has_no_task_and_the_assignment_has_each(editions):
+    tasks = {
+        edition: {
+            int(number)
+            for text in texts_of(project).values()
+            for number in re.findall(r"(?:#|\{#) STEP (\d+)\.", text)
+        }
+        for edition, project in editions.items()
+    }
+    # Answers to fill in are the whole task of the first step.
+    assert tasks == {"complete": set(), "assignment": set(range(2, 11))}
+
+
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_no_line_of_a_solution_is_in_the_assignment(bake, source, database):
+    texts = source(database=database)
+    starter = texts_of(bake(edition="assignment", database=database))
+
+    def lines(text):
+        return Counter(line.strip() for line in text.splitlines() if re.search(r"\w", line))
+
+    # What stands outside the blocks, too, is given: an import, or the example beside it.
+    given = sum((lines(BLOCK.sub(r"\2", text)) for text in texts.values()), Counter())
+    solutions = set()
+    for name, text in texts.items():
+        blocks = [text] if name in WHOLE_FILES else [block[3] for block in BLOCK.finditer(text)]
+        for block in blocks:
+            solutions |= {line for line in lines(block) if len(line) > 3 and line not in given}
+    assert len(solutions) > 150
+    found = {
+        (name, line) for name, text in starter.items() for line in lines(text).keys() & solutions
+    }
+    assert found == set()
+    for name in WHOLE_FILES:
+        assert name not in starter
+
+
+def test_the_starter_imports_passes_the_check_and_serves_livez(editions, django_python):
+    project = editions["assignment"]
+    run(django_python, "manage.py", "check", cwd=project)
+    code = (
+        "from django.test import Client; "
+        "client = Client(SERVER_NAME='localhost'); "
+        "print([client.get(page).status_code for page in ('/livez', '/api/v1/')])"
+    )
+    output = run(django_python, "manage.py", "shell", "-v0", "-c", code, cwd=project)
+    assert output.strip() == "[200, 200]"
+
+
+def test_the_starters_own_tests_pass(editions, django_python):
+    output = run(django_python, "-m", "pytest", "-q", "--no-cov", cwd=editions["assignment"])
+    assert re.search(r"\d{3} passed", output)
+
+
+def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
+    project, texts, sums = tmp_path / "project", source(), []
+    for done in range(11):
+        solved(texts, project, range(1, done + 1))
+        result = grade(project)
+        expected = {
+            name: worth if number <= done else 0
+            for number, (name, worth) in enumerate(POINTS.items(), start=1)
+        }
+        assert points(result) == expected, missing(result)
+        sums.append(result["points"])
+    assert sums == sorted(sums)
+    assert (sums[0], sums[-1]) == (0, 100)
+
+
+def test_the_editions_with_sqlite_get_nothing_and_all(bake, grade):
+    assert grade(bake(edition="assignment", database="sqlite"))["points"] == 0
+    solution = bake(edition="complete", database="sqlite")
+    add_grader(solution)
+    assert grade(solution)["points"] == 100
+
+
+def test_the_same_project_gets_the_same_grade_each_time(editions, grade):
+    bytes_of = [
+        {path.name: path.read_bytes() for path in grade(project)["reports"].iterdir()}
+        for project in [editions["complete"]] * 2
+    ]
+    assert set(bytes_of[0]) == {
+        "grade.json",
+        "junit.xml",
+        "result.json",
+        "results.json",
+        "summary.md",
+    }
+    assert bytes_of[0] == bytes_of[1]
+
+
+@pytest.fixture
+def project(editions, tmp_path):
+    """Return a copy of the complete edition, to be made worse."""
+    return shutil.copytree(editions["complete"], tmp_path / "project")
+
+
+# What students get wrong: the step that it costs, the file, what stands there, and instead of it.
+WRONG = {
+    "answers": ("machine", "grading/answers.toml", '"linux"', '"windows"'),
+    "code before the packages": (
+        "dockerfile",
+        "Dockerfile",
+        "COPY Pipfile Pipfile.lock ./\n",
+        "COPY . .\n",
+    ),
+    "the pip of the base image": (
+        "dockerfile",
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv requirements > r.txt && pip install -r r.txt &&",
+    ),
+    "a folder, and no volume": (
+        "volume",
+        "compose.yaml",
+        "- postgres18:/var/lib/postgresql",
+        "- ./data:/var/lib/postgresql",
+    ),
+    "the addresses elsewhere": (
+        "project",
+        "django_project/urls.py",
+        'path("", include("reviews.urls"))',
+        'path("reviews/", include("reviews.urls"))',
+    ),
+    "no lock": ("dockerfile", "Dockerfile", "pipenv verify && pipenv sync &&", "pipenv install &&"),
+    "a volume of the wrong folder": (
+        "volume",
+        "compose.yaml",
+        "- postgres18:/var/lib/postgresql\n",
+        "- postgres18:/var/lib/postgres\n",
+    ),
+    "a volume that is not listed": ("volume", "compose.yaml", "  postgres18:\n", "  another:\n"),
+    "the app is not installed": ("project", "django_project/settings.py", '    "reviews",\n', ""),
+    "the addresses are not included": (
+        "project",
+        "django_project/urls.py",
+        '    path("", include("reviews.urls")),\n',
+        "",
+    ),
+    "any rating": (
+        "model",
+        "reviews/models.py",
+        "        validators=[MinValueValidator(1), MaxValueValidator(5)],\n",
+        "",
+    ),
+    "a second review": (
+        "model",
+        "reviews/models.py",
+        'fields=["book", "reviewer"],',
+        'fields=["book", "reviewer", "text", "created_at"],',
+    ),
+    "the oldest first": ("model", "reviews/models.py", 'ordering = ["-pk"]', 'ordering = ["pk"]'),
+    "no migration": ("model", "reviews/migrations/0001_initial.py", None, None),
+    "reviews of all books": (
+        "website",
+        "reviews/views.py",
+        'return self.book.reviews.select_related("reviewer")',
+        'return self.book.reviews.model.objects.select_related("reviewer")',
+    ),
+    "a question for each reviewer": (
+        "website",
+        "reviews/views.py",
+        '.select_related("reviewer")',
+        ".all()",
+    ),
+    "an unsafe text": (
+        "website",
+        "reviews/templates/reviews/book_reviews.html",
+        "review.text|linebreaks",
+        "review.text|safe",
+    ),
+    "no link": (
+        "website",
+        "library/templates/library/book_detail.html",
+        "{% url 'book_reviews' book.pk %}",
+        "#",
+    ),
+    "no name of the reviewer": (
+        "serializer",
+        "reviews/api/serializers.py",
+        'source="reviewer.username"',
+        'source="reviewer.email"',
+    ),
+    "a list that asks for each row": (
+        "api",
+        "reviews/api/views.py",
+        'Review.objects.select_related("reviewer")',
+        "Review.objects.all()",
+    ),
+    "the reviews of the other books": (
+        "api",
+        "reviews/api/views.py",
+        "widget=NumberInput)",
+        "widget=NumberInput, exclude=True)",
+    ),
+    "others change": (
+        "permissions",
+        "reviews/api/permissions.py",
+        "request.method in SAFE_METHODS or obj.reviewer == request.user",
+        "True",
+    ),
+    "others delete": (
+        "permissions",
+        "reviews/api/permissions.py",
+        "request.method in SAFE_METHODS",
+        'request.method in (*SAFE_METHODS, "DELETE")',
+    ),
+    "a test that cannot fail": (
+        "tests",
+        "reviews/tests/test_reviews.py",
+        "    assert write(api(), book).status_code == 401\n",
+        "    write(api(), book)\n    return\n",
+    ),
+    "a test that cannot pass": (
+        "tests",
+        "reviews/tests/test_reviews.py",
+        '"Nobody has reviewed this book yet."',
+        '"Nobody has read this book yet."',
+    ),
+}
+
+
+FIRST_FIVE = [f"--step={number}" for number in range(1, 6)]
+FROM_FOUR_ON = [f"--step={number}" for number in range(4, 11)]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
+    step, file, there, instead = WRONG[name]
+    path = project / file
+    if there is None:
+        path.unlink()
+    else:
+        text = path.read_text(encoding="utf-8")
+        assert there in text
+        path.write_text(text.replace(there, instead), encoding="utf-8")
+    # The first four steps are about files that the others do not look at, and look at no other.
+    result = grade(project, *FIRST_FIVE if step in STEPS[:4] else FROM_FOUR_ON)
+    lost = {name for name, got in points(result).items() if got < POINTS[name]}
+    assert lost == {step}, missing(result)
+
+
+ALTERNATIVES = sorted(path.name for path in (ROOT / "tests/alternatives").iterdir())
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_a_solution_by_another_road_gets_all_points(editions, project, grade, name):
+    shutil.rmtree(project / "reviews")
+    shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
+    shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
+    if (project / "reviews/api/urls.py").exists():
+        # A solution without a router.
+        urls = project / "django_project/urls.py"
+        replace_in(urls, "from reviews.api.views import ReviewViewSet\n", "")
+        replace_in(urls, 'router.register("reviews", ReviewViewSet)\n', "")
+        router = '    path("api/v1/", include(router.urls)),\n'
+        replace_in(urls, router, f'{router}    path("api/v1/", include("reviews.api.urls")),\n')
+    result = grade(project, *FROM_FOUR_ON)
+    assert result["points"] == result["of"], missing(result)
+
+
+# For the steps before the app: the file, what stands there, and what does the same.
+SAME = {
+    "another command that heeds the lock": (
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv install --deploy &&",
+    ),
+    "a pattern": ("Dockerfile", "COPY Pipfile Pipfile.lock ./", "COPY Pipfile* ./"),
+    "requirements": (
+        "Dockerfile",
+        "pipenv sync &&",
+        "pipenv requirements --hash > r.txt && python -m pip install -r r.txt &&",
+    ),
+    "two lines": (
+        "Dockerfile",
+        "COPY Pipfile Pipfile.lock ./",
+        'COPY Pipfile /code/\nCOPY ["Pipfile.lock", "./"]',
+    ),
+    "the long form": (
+        "compose.yaml",
+        "- postgres18:/var/lib/postgresql\n",
+        "- type: volume\n        source: postgres18\n        target: /var/lib/postgresql/\n",
+    ),
+    "another name": ("compose.yaml", "postgres18:", "the_books:"),
+    "a path": ("grading/answers.toml", '"urls.py"', '"django_project/urls.py"'),
+    "the app's configuration": (
+        "django_project/settings.py",
+        '"reviews",',
+        '"reviews.apps.ReviewsConfig",',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_another_way_of_the_first_steps_gets_all_points(project, grade, name):
+    file, there, instead = SAME[name]
+    path = project / file
+    assert there in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(there, instead), encoding="utf-8")
+    result = grade(project, *(f"--step={number}" for number in range(1, 5)))
+    assert result["points"] == result["of"], missing(result)
+
+
+def test_what_is_missing_is_said_in_a_sentence(project, grade):
+    path = project / "reviews/views.py"
+    path.write_text(path.read_text().replace("get_object_or_404(Book", "Book.objects.get(Book"))
+    result = grade(project, "--step", "6")
+    assert [step["name"] for step in result["steps"]] == ["website"]
+    found = missing(result)["website.page"]
+    assert re.fullmatch(r"TypeError: .* \(reviews/views.py, line \d+\)", found)
+    assert found in result["said"]
+    assert "site-packages" not in result["said"]
+    assert "site-packages" in grade(project, "--step", "6", "--trace")["said"]
+
+
+def test_what_was_expected_is_said_beside_what_was_found(project, grade):
+    template = project / "library/templates/library/book_detail.html"
+    template.write_text(template.read_text().replace("{% url 'book_reviews' book.pk %}", "#"))
+    assert """
+Step 6, link: 0 of 2
+Expected: The page of a book links to its reviews.
+Found:    /books/1/ has no link to /books/1/reviews/
+""" in grade(project, "--step", "6")["said"]
+
+
+BROKEN = {
+    "a syntax error": ("def", r"SyntaxError: .* \(reviews/models.py, line 1\)"),
+    "an error": ("1 / 0", r"ZeroDivisionError: .* \(reviews/models.py, line 1\)"),
+    "an end": ("import os; os._exit(0)", "it ended by itself, without a word"),
+    "another end": ("raise SystemExit('bye')", ""),
+    "noise": (
+        "import sys\nwhile True: sys.stdout.buffer.write(bytes(range(256)) * 9999)",
+        "File too large|it ended by itself, without a word",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_project_that_does_not_start_keeps_the_points_of_the_other_steps(project, grade, name):
+    code, said = BROKEN[name]
+    (project / "reviews/models.py").write_text(code + "\n", encoding="utf-8")
+    result = grade(project, *(f"--step={number}" for number in (2, 4, 5, 9)))
+    steps = points(result)
+    # What is written down counts all the same.
+    assert 3 <= steps.pop("project") < POINTS["project"]
+    assert steps == {"dockerfile": POINTS["dockerfile"], "model": 0, "permissions": 0}
+    for found in missing(result).values():
+        assert re.search(said, found), found
+        assert "\n" not in found
+
+
+def test_half_a_result_is_none_and_the_report_is_written_all_the_same(project, grade):
+    models = project / "reviews/models.py"
+    # As a check leaves it that is killed while it tells its result.
+    cut = 'import os\n\nopen(os.environ["GRADING_RESULTS"], "a").write(\'{"check": "fie\\n\')\n\n'
+    models.write_text(models.read_text().replace("from django.conf", cut + "from django.conf", 1))
+    assert grade(project, "--step=5")["points"] == POINTS["model"]
+
+
+def test_a_step_that_hangs_costs_that_step_and_never_the_report(project, grade):
+    look = "self.book = get_object_or_404("
+    replace_in(project / "reviews/views.py", look, f"while True: pass\n        {look}")
+    # The other steps keep their time.
+    limit = 'A page of the website"\nlimit = 60'
+    replace_in(project / "grading/points.toml", limit, limit.removesuffix("0"))
+    checksums = project / "grading/checksums.json"
+    checksums.write_text(json.dumps({}), encoding="utf-8")
+    result = grade(project, *(f"--step={number}" for number in (5, 6, 7)))
+    assert points(result) == {"model": 15, "website": 0, "serializer": 10}
+    assert missing(result)["website.page"] == "not finished after 6 seconds"
+
+
+def test_nothing_stays_in_the_temporary_folder(project, grade, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TEMP", str(folder))
+    monkeypatch.delenv("TMPDIR", raising=False)
+    assert points(grade(project, "--step=10")) == {"tests": POINTS["tests"]}
+    assert list(folder.iterdir()) == []
+
+
+def test_a_changed_check_is_named_and_does_not_count(project, grade):
+    check = project / "grading/check_permissions.py"
+    check.write_text(check.read_text() + "\n# easier\n", encoding="utf-8")
+    result = grade(project, "--step=9", "--step=8")
+    assert result["changed_files"] == ["grading/check_permissions.py"]
+    assert points(result) == {"api": POINTS["api"], "permissions": 0}
+    assert "git checkout -- grading/check_permissions.py" in result["said"]
+    points_table = project / "grading/points.toml"
+    points_table.write_text(points_table.read_text().replace("= 3", "= 30"), encoding="utf-8")
+    assert grade(project, "--step=8")["points"] == 0
+
+
+def test_line_endings_of_windows_are_no_change(project, grade):
+    for path in [project / "grade.py", *(project / "grading").glob("*")]:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert grade(project, "--step=1", "--step=5")["points"] == POINTS["machine"] + POINTS["model"]
+
+
+def test_hints_come_in_three_levels(editions, django_python):
+    project = editions["assignment"]
+
+    def hint(*numbers):
+        return run(django_python, "grade.py", "--hint", *numbers, cwd=project)
+
+    for number in range(1, 11):
+        first, second, third = (hint(str(number), str(level)) for level in (1, 2, 3))
+        assert hint(str(number)) == first
+        assert f"python grade.py --hint {number} 2" in first
+        assert len(first) < len(second) < len(third)
+    process = subprocess.run(
+        [django_python, "grade.py", "--hint", "11"], cwd=project, capture_output=True, check=False
+    )
+    assert process.returncode == 2
+    assert b"There is no hint 1 for step 11" in process.stdout
+
+
+def test_without_packages_the_grader_says_what_to_install(editions, tmp_path):
+    bare = tmp_path / "bare"
+    run("python3", "-m", "venv", "--without-pip", str(bare), cwd=tmp_path)
+    process = subprocess.run(
+        [str(bare / "bin/python3"), "grade.py"],
+        cwd=editions["complete"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert process.returncode == 2
+    assert "pipenv sync --dev" in process.stdout
+    assert "Traceback" not in process.stderr
+
+
+def test_the_commands_of_the_graders_job_grade(bake, editions, tmp_path):
+    workflow = yaml.safe_load((editions["assignment"] / ".github/workflows/grade.yml").read_text())
+    steps = workflow["jobs"]["grade"]["steps"]
+    commands = [line for step in steps for line in step.get("run", "").splitlines()]
+    gitlab = yaml.safe_load(
+        (bake(edition="assignment", ci="gitlab") / ".gitlab-ci.yml").read_text()
+    )
+    assert gitlab["grade"]["script"] == commands
+    install, *commands = commands
+    assert install.removeprefix("pip install ") in (PROJECT / "Dockerfile").read_text()
+    page = tmp_path / "page.md"
+    env = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PIPENV_IGNORE_VIRTUALENVS": "1",
+        "GITHUB_STEP_SUMMARY": str(page),
+        # The tests that need an engine are elsewhere.
+        "DOCKER_HOST": "tcp://127.0.0.1:1",
+    }
+    for command in commands:
+        run("sh", "-c", command, cwd=editions["complete"], env=env)
+    assert page.read_text().startswith("## 100 of 100 points")
+    assert (editions["complete"] / gitlab["grade"]["artifacts"]["reports"]["junit"]).is_file()
+
+
+def test_every_step_has_a_section_in_the_assignment(editions):
+    text = (editions["assignment"] / "ASSIGNMENT.md").read_text(encoding="utf-8")
+    for step in TABLE:
+        heading = f"## Step {step['number']}: {step['title']}\n"
+        section = text.partition(heading)[2].partition("\n## ")[0]
+        assert f"| {POINTS[step['name']]} |" in text
+        for part in ("**Goal.**", "**Read.**", "**Do.**", "**See it work.**", "**Check.**"):
+            assert part in section, (heading, part)
+        assert 2 <= len(re.findall(r"\]\(https://", section.partition("**Do.**")[0])) <= 3
+        assert f"grade.py --step {step['number']}`" in section

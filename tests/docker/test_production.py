@@ -1,0 +1,765 @@
+"""Depth 5: production on a real Docker engine: started, attacked, killed, updated, restored."""
+
+import gzip
+import io
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from functools import partial
+
+import pytest
+import requests
+
+from helpers import STACKS, Stack, commands_of, free_port, name_of, run, slug, until
+
+pytestmark = pytest.mark.usefixtures("docker")
+
+BACKUP = ("exec", "-T", "backup", "python3", "operations/backup.py")
+MANAGE = ("exec", "-T", "web", "python", "manage.py")
+PASSWORD = "correct horse battery"
+
+AUTHORS = """
+from library.models import Author
+print(*(author.name for author in Author.objects.all()), sep=";")
+"""
+
+# What is in the database: each table's rows, and where its numbers go on.
+FINGERPRINT = """
+import hashlib, json
+from django.db import connection
+with connection.cursor() as cursor:
+    def rows(sql):
+        cursor.execute(sql)
+        return sorted(map(repr, cursor.fetchall()))
+    tables = connection.introspection.table_names(cursor)
+    found = {table: rows(f'SELECT * FROM "{table}"') for table in tables}
+    if connection.vendor == "postgresql":
+        found["sequences"] = rows("SELECT sequencename, last_value FROM pg_sequences")
+    else:
+        found["sequences"] = rows("SELECT name, seq FROM sqlite_sequence")
+digest = lambda rows: hashlib.sha256(repr(rows).encode()).hexdigest()
+print(json.dumps({name: [len(rows), digest(rows)] for name, rows in found.items()}))
+"""
+
+
+class Production(Stack):
+    """A clone of a project, with secrets, on ports of its own, as docs/deployment.md says."""
+
+    def __init__(self, project, clone, prepare=True):
+        super().__init__(project, clone)
+        self.name = clone.name
+        self.secure_port = free_port()
+        self.url = f"https://localhost:{self.secure_port}"
+        self.environment = {
+            **os.environ,
+            "HTTP_PORT": str(self.port),
+            "HTTPS_PORT": str(self.secure_port),
+        }
+        self.authority = str(clone.parent / f"{self.name}.crt")
+        # For curl.
+        self.environment["CURL_CA_BUNDLE"] = self.authority
+        if prepare:
+            self.do(sys.executable, "operations/make_secrets.py")
+            self.do("docker", "volume", "create", f"{self.name}_backups")
+            self.compose("build")
+
+    def do(self, *command, **environment):
+        """Run a command in the project's folder and return its output."""
+        return run(*command, cwd=self.folder, env=self.environment | environment)
+
+    def compose(self, *arguments, **environment):
+        """Run docker compose with the file for production and return its output."""
+        return self.do("docker", "compose", "-f", "compose.prod.yaml", *arguments, **environment)
+
+    def up(self, *arguments, **environment):
+        """Start what is not running, and fetch the authority of Caddy."""
+        wait = ("--wait", "--wait-timeout", "120")
+        self.compose("up", "--detach", *wait, *arguments, **environment)
+        self.trust(self.compose("ps", "--quiet", "caddy").strip())
+
+    def trust(self, caddy):
+        """Take over the authority of the Caddy in the container `caddy`."""
+        authority = f"{caddy}:/tmp/data/caddy/pki/authorities/local/root.crt"
+        for _ in range(300):
+            copy = subprocess.run(["docker", "cp", authority, self.authority], capture_output=True)
+            if copy.returncode == 0:
+                break
+            time.sleep(0.2)
+        assert copy.returncode == 0, copy.stderr
+
+    def get(self, path, **options):
+        """Ask for `path` over HTTPS, trusting Caddy's own authority, and return the answer."""
+        return super().get(path, verify=self.authority, **options)
+
+    def documented(self, page, heading, **replaced):
+        """Run the commands below a heading of a page as they stand there; return the output.
+
+        The site's name is that of this machine; what asks for a password is left out.
+        """
+        text = (self.folder / f"docs/{page}.md").read_text()
+        text = text.replace("https://library.example.com", self.url)
+        text = text.replace("DOMAIN=library.example.com", "DOMAIN=localhost")
+        for name, value in replaced.items():
+            text = re.sub(rf'"{name}=\w+"', f'"{name}={value}"', text)
+        commands = commands_of(text, heading)
+        assert commands, heading
+        # The clone is there, and this is its folder.
+        left_out = ("git clone", f"cd {self.name}")
+        commands = [
+            command
+            for command in commands
+            if not command.startswith(left_out) and not command.endswith("createsuperuser")
+        ]
+        return self.do("sh", "-ec", "\n".join(commands))
+
+    def token(self, container=None):
+        """Make a superuser and return the headers that sign in with its token."""
+        code = (
+            "from accounts.models import User; from rest_framework.authtoken.models import Token;"
+            f"u, _ = User.objects.get_or_create(username='ada', is_superuser=True, is_staff=True);"
+            f"u.set_password('{PASSWORD}'); u.save();"
+            "print('token', Token.objects.get_or_create(user=u)[0].key)"
+        )
+        (key,) = re.findall(r"token (\w+)", self.shell(code, container))
+        return {"Authorization": f"Token {key}"}
+
+    def shell(self, code, container=None):
+        """Run Python code in a `web` container and return what it prints."""
+        shell = ("python", "manage.py", "shell", "-v0", "-c", code)
+        if container:
+            return self.do("docker", "exec", container, *shell)
+        return self.compose("exec", "-T", "web", *shell)
+
+    def fingerprint(self):
+        """Return what is in the database, as a dictionary of tables."""
+        return json.loads(self.shell(FINGERPRINT))
+
+    def containers(self, *services):
+        """Return the ids of the containers of `services`, or of all."""
+        return self.compose("ps", "--all", "--quiet", *services).split()
+
+    def remove(self):
+        """Leave nothing behind."""
+        self.compose("down", "--volumes")
+        self.do("docker", "volume", "rm", f"{self.name}_backups")
+        self.remove_images()
+
+    def remove_images(self):
+        """Remove the images of all versions."""
+        names = [f"{self.name}{part}:{version}" for part in ("", "-backup") for version in "123"]
+        self.do("docker", "image", "rm", "--force", *names)
+
+
+def browser_of(stack):
+    """Return a session that trusts the stack's authority, whatever the machine trusts."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = stack.authority
+    return session
+
+
+class Load:
+    """Clients that read and write without a pause until the block ends.
+
+    Afterwards, `written` has the names of the authors whose making was
+    acknowledged, `failed` what was not answered as it should be.
+    """
+
+    def __init__(self, stack, headers, clients=8, per_second=80):
+        self.stack, self.headers = stack, headers
+        self.clients, self.pause = clients, clients / per_second
+        self.written, self.failed, self.count = [], [], 0
+        self.stopped = threading.Event()
+        self.name = secrets.token_hex(4)
+
+    def client(self, number):
+        """Read the site and the API, and write each fifth time."""
+        session = browser_of(self.stack)
+        turn = 0
+        while not self.stopped.wait(self.pause):
+            turn += 1
+            name = f"Author {self.name}-{number}-{turn}"
+            try:
+                if turn % 5:
+                    path = ("/", "/api/v1/books/")[turn % 2]
+                    answer = session.get(self.stack.url + path, timeout=60)
+                else:
+                    path = "/api/v1/authors/"
+                    options = {"json": {"name": name}, "headers": self.headers, "timeout": 60}
+                    answer = session.post(self.stack.url + path, **options)
+                status = answer.status_code
+            except requests.RequestException as error:
+                status = repr(error)
+            self.count += 1
+            if status == 201:
+                self.written.append(name)
+            elif status != 200:
+                self.failed.append((time.monotonic() - self.start, path, status))
+
+    def __enter__(self):
+        self.start = time.monotonic()
+        self.threads = [
+            threading.Thread(target=self.client, args=[number]) for number in range(self.clients)
+        ]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+        self.per_second = self.count / (time.monotonic() - self.start)
+
+
+def kill(stack, pid):
+    """Send SIGKILL to the process that is `pid` for the engine, as no container could."""
+    host = ("docker", "run", "--rm", "--privileged", "--pid=host", "python:3.14-slim")
+    stack.do(*host, "python", "-c", f"import os; os.kill({pid}, 9)")
+
+
+@pytest.fixture(scope="module")
+def production(request, bake, tmp_path_factory):
+    """Return a production stack that is up, for the answers in the parameter."""
+    project = bake(
+        **request.param,
+        project_slug=slug(f"prod_{'_'.join(request.param.values())}".replace(".", "")),
+    )
+    production = Production(project, tmp_path_factory.mktemp("clone") / project.name)
+    try:
+        production.up()
+        yield production
+    finally:
+        production.remove()
+
+
+every = pytest.mark.parametrize("production", STACKS, ids=name_of, indirect=True)
+both_databases = pytest.mark.parametrize("production", STACKS[::2], ids=name_of, indirect=True)
+postgresql = pytest.mark.parametrize("production", STACKS[:1], ids=name_of, indirect=True)
+
+HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@every
+def test_pages_and_api_over_https_with_their_headers(production):
+    for path in ("/", "/api/v1/", "/api/docs/", "/api/redoc/", "/admin/login/"):
+        answer = production.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == 200, path
+        assert HEADERS.items() <= answer.headers.items(), path
+        policy = dict(
+            part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; ")
+        )
+        assert policy["script-src"] == policy["default-src"] == "'self'", path
+        assert "camera=()" in answer.headers["Permissions-Policy"]
+        assert "Server" not in answer.headers
+        assert "h3=" in answer.headers["Alt-Svc"]
+    page = production.get("/", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    style = re.search(r'rel="stylesheet" href="([^"]+)"', page.text)[1]
+    assert "immutable" in production.get(style).headers["Cache-Control"]
+    login = production.get("/admin/login/").headers["Set-Cookie"]
+    for attribute in ("Secure", "HttpOnly", "SameSite=Lax"):
+        assert attribute in login
+
+
+@every
+def test_http_is_redirected(production):
+    plain = f"http://localhost:{production.port}/books/1/"
+    answer = requests.get(plain, timeout=60, allow_redirects=False)
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == "https://localhost/books/1/"
+
+
+@every
+def test_the_deployment_check_is_clean_inside(production):
+    check = production.compose(*MANAGE, "check", "--deploy", "--fail-level", "WARNING")
+    assert "no issues (0 silenced)" in check
+
+
+@every
+def test_every_container_is_locked_up(production):
+    services = production.compose("config", "--services").split()
+    containers = production.containers()
+    # With PostgreSQL, there are two of `web`.
+    assert len(containers) == len(services) + ("db" in services)
+    for inspected in json.loads(production.do("docker", "inspect", *containers)):
+        name, host = inspected["Name"], inspected["HostConfig"]
+        assert inspected["Config"]["User"] not in ("", "0", "root"), name
+        assert host["ReadonlyRootfs"], name
+        assert host["CapDrop"] == ["ALL"], name
+        allowed = ["NET_BIND_SERVICE"] if "caddy" in name else []
+        assert [added.removeprefix("CAP_") for added in host["CapAdd"] or []] == allowed, name
+        assert host["SecurityOpt"] == ["no-new-privileges:true"], name
+        assert host["Memory"] > 0, name
+        assert host["PidsLimit"] > 0, name
+        assert host["LogConfig"]["Config"]["max-size"] == "10m", name
+        assert not host["Privileged"], name
+        assert inspected["RestartCount"] == 0, name
+        ids = production.do("docker", "top", inspected["Id"], "-o", "pid,uid")
+        assert not re.search(r"\s0$", ids, re.MULTILINE), name
+
+
+def first_process(stack, container):
+    return stack.do("docker", "inspect", "--format={{.State.Pid}}", container).strip()
+
+
+def processes(stack, container):
+    """Return the numbers of gunicorn's processes in the container, the newest last."""
+    top = stack.do("docker", "top", container, "-o", "pid,args")
+    return sorted(re.findall(r"^\s*(\d+) .*bin/gunicorn", top, re.MULTILINE), key=int)
+
+
+@postgresql
+@pytest.mark.parametrize("service", ["worker", "web", "db", "redis"])
+def test_what_was_acknowledged_outlives_a_kill(production, service):
+    headers = production.token()
+    container, *_ = production.containers("web" if service == "worker" else service)
+    if service == "worker":
+        *_, victim = processes(production, container)
+    else:
+        victim = first_process(production, container)
+    with Load(production, headers, per_second=40) as load:
+        time.sleep(1.5)
+        kill(production, victim)
+        killed = time.monotonic()
+        production.until("/readyz", lambda answer: answer.ok)
+        health = "--format={{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"
+        states = ("docker", "inspect", health, *production.containers())
+        well = {"running", "healthy"}
+        until(partial(production.do, *states), lambda said: set(said.split()) == well)
+        assert time.monotonic() - killed < 20
+        time.sleep(1)
+    if service == "worker":
+        after = processes(production, container)
+        assert (victim in after, len(after)) == (False, 3)
+    else:
+        restarts = ("docker", "inspect", "--format={{.RestartCount}}", container)
+        assert production.do(*restarts).strip() != "0"
+    names = production.shell(AUTHORS).strip().split(";")
+    assert load.written
+    assert set(load.written) <= set(names)
+    if service == "redis":
+        assert load.failed == []
+    production.shell("from library.models import Author; Author.objects.all().delete()")
+
+
+@postgresql
+def test_without_redis_reads_are_answered_and_sessions_hold(production):
+    browser = signed_in(production)
+    production.compose("stop", "redis")
+    try:
+        for path in ("/", "/api/v1/books/", "/api/docs/", "/readyz", "/admin/") * 3:
+            assert browser.get(production.url + path, timeout=60).status_code == 200, path
+        assert "Log out" in browser.get(f"{production.url}/admin/").text
+    finally:
+        production.compose("start", "redis")
+
+
+def signed_in(stack, container=None):
+    """Return a browser's session that is signed in to the admin."""
+    stack.token(container)
+    browser = browser_of(stack)
+    login = f"{stack.url}/admin/login/?next=/admin/"
+    page = browser.get(login, timeout=60).text
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    form = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    answer = browser.post(login, data=form, headers={"Referer": login}, timeout=60)
+    assert "Log out" in answer.text, answer.text
+    return browser
+
+
+@postgresql
+def test_rotating_the_secret_key_signs_nobody_out(production):
+    browser = signed_in(production)
+    secret = production.folder / "secrets/secret_key"
+    before = secret.read_text()
+    production.do(sys.executable, "operations/make_secrets.py", "--rotate")
+    assert secret.read_text() != before
+    production.up("--force-recreate", "web", "migrate")
+    key = production.shell("from django.conf import settings; print(settings.SECRET_KEY)")
+    assert key.strip() == secret.read_text()
+    answer = browser.get(f"{production.url}/admin/", allow_redirects=False, timeout=60)
+    assert (answer.status_code, "Log out" in answer.text) == (200, True)
+
+
+def refused(stack, *command):
+    """Run a command that has to fail, and return what it says."""
+    process = subprocess.run(
+        ["docker", "compose", "-f", "compose.prod.yaml", *command],
+        cwd=stack.folder,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        input="no\n",
+    )
+    assert process.returncode != 0
+    return process.stderr
+
+
+@both_databases
+def test_a_backup_brings_everything_back(production):
+    production.token()
+    production.compose(*MANAGE, "seed_library", "--books", "50")
+    before = production.fingerprint()
+    assert before["library_book"][0] == 50
+    production.compose(*BACKUP, "now")
+    newest = production.compose(*BACKUP, "list").split()[-1]
+
+    # What follows must change nothing: no is said, a file is missing or damaged.
+    assert "Nothing was changed." in refused(production, *BACKUP, "restore")
+    assert "There is no backup none" in refused(production, *BACKUP, "restore", "--yes", "none")
+    cut = (
+        "import hashlib, pathlib; p = pathlib.Path('/backups');"
+        f"data = (p / '{newest}').read_bytes(); data = data[:len(data) * 2 // 3];"
+        "sums = (hashlib.sha256(b'other').hexdigest(), hashlib.sha256(data).hexdigest());"
+        "[((p / name).write_bytes(data), (p / (name + '.sha256')).write_text(s + '  ' + name))"
+        " for name, s in zip(('cut', 'cut-with-its-own-sum'), sums)]"
+    )
+    production.compose("exec", "-T", "backup", "python3", "-c", cut)
+    assert "cut is not what was saved" in refused(production, *BACKUP, "restore", "--yes", "cut")
+    half = refused(production, *BACKUP, "restore", "--yes", "cut-with-its-own-sum")
+    assert "Nothing was changed." in half
+    assert production.fingerprint() == before
+
+    # Into a living stack, which has gone on since.
+    production.compose(*MANAGE, "seed_library", "--books", "60")
+    production.compose(*BACKUP, "restore", "--yes", newest)
+    assert production.fingerprint() == before
+    assert production.get("/").status_code == 200
+    # Into an empty one.
+    production.compose("down", "--volumes")
+    production.up()
+    assert production.fingerprint() != before
+    production.compose(*BACKUP, "restore", "--yes", newest)
+    assert production.fingerprint() == before
+    assert "50 books" in production.get("/").text
+
+
+def hidden_in(stack, data, where):
+    """Fail where one of the stack's secrets is in the bytes `data`."""
+    for secret in (stack.folder / "secrets").iterdir():
+        for word in re.findall(rb"[A-Za-z0-9_-]{40,}", secret.read_bytes()):
+            assert word not in data, f"{secret.name} is in {where}"
+
+
+@postgresql
+def test_no_secret_is_in_an_image_in_git_or_in_a_log(production):
+    assert len(list((production.folder / "secrets").iterdir())) >= 4
+    output = {"cwd": production.folder, "check": True, "capture_output": True}
+
+    def bytes_of(*command, **options):
+        return subprocess.run(command, **output | options).stdout
+
+    for image in production.compose("config", "--images").split():
+        if image.startswith(production.name):
+            with tarfile.open(fileobj=io.BytesIO(bytes_of("docker", "save", image))) as archive:
+                for member in archive:
+                    data = archive.extractfile(member).read() if member.isfile() else b""
+                    # Some engines keep their layers compressed.
+                    data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+                    hidden_in(production, data, image)
+            history = ("docker", "history", "--no-trunc", "--format={{json .}}", image)
+            hidden_in(production, bytes_of(*history), f"the history of {image}")
+    hidden_in(production, bytes_of("docker", "inspect", *production.containers()), "docker inspect")
+    logs = ("docker", "compose", "-f", "compose.prod.yaml", "logs")
+    hidden_in(production, bytes_of(*logs, env=production.environment), "a log")
+    run("git", "add", "--all", cwd=production.folder)
+    objects = bytes_of("git", "cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+    hidden_in(production, bytes_of("git", "cat-file", "--batch", input=objects), "git")
+
+
+@postgresql
+def test_the_id_of_a_request_is_in_the_answer_and_in_both_logs(production):
+    answer = production.get("/nothing/", headers={"X-Request-ID": "chosen-by-the-client"})
+    name = answer.headers["X-Request-ID"]
+    assert name != "chosen-by-the-client"
+    for service in ("caddy", "web"):
+        ask = partial(production.compose, "logs", "--no-log-prefix", service)
+        log = until(ask, lambda log: name in log)
+        lines = [json.loads(line) for line in log.splitlines() if name in line]
+        assert {line["request_id"] for line in lines} == {name}
+
+
+@postgresql
+def test_metrics_and_details_are_for_operators_alone(production):
+    assert production.get("/metrics").status_code == 404
+    assert production.get("/readyz").json() == {"healthy": True}
+    ask = "import urllib.request as u; print(u.urlopen('http://localhost:9000{}').read().decode())"
+    inside = ("exec", "-T", "web", "python", "-c")
+    details = json.loads(production.compose(*inside, ask.format("/readyz")))
+    assert details == {"healthy": True, "errors": [], "cache": True}
+    metrics = production.compose(*inside, ask.format("/metrics"))
+    for name in (
+        "django_http_responses_total_by_status_view_method_total",
+        "django_http_requests_latency_seconds_by_view_method_bucket",
+        "database_query_seconds_count",
+        "django_cache_get_total",
+    ):
+        assert name in metrics
+    published = production.do("docker", "ps", "--format={{.Names}} {{.Ports}}")
+    for line in published.splitlines():
+        if line.startswith(f"{production.name}-web"):
+            assert "->" not in line
+
+
+@postgresql
+def test_the_proxy_alone_is_believed(production):
+    said = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
+    assert production.get("/", headers=said, allow_redirects=False).status_code == 200
+    logged = production.compose("logs", "--no-log-prefix", "--tail=20", "caddy")
+    assert '"client_ip":"203.0.113.9"' not in logged
+    # Another container says that HTTPS was spoken: it is sent to speak it.
+    ask = (
+        "import http.client as h; c = h.HTTPConnection('web', 8000);"
+        "c.request('GET', '/', headers={'Host': 'localhost', 'X-Forwarded-Proto': 'https'});"
+        "print(c.getresponse().status)"
+    )
+    status = production.compose("exec", "-T", "backup", "python3", "-c", ask)
+    assert status.strip() == "301"
+
+
+@postgresql
+def test_what_is_too_large_is_refused_by_the_proxy(production):
+    large = requests.post(
+        f"{production.url}/api/v1/authors/",
+        json={"name": "x" * 10_500_000},
+        headers=production.token(),
+        verify=production.authority,
+        timeout=60,
+    )
+    assert large.status_code == 413
+    assert production.get("/", headers={"X-Large": "x" * 40_000}).status_code == 431
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": "only-for-development-and-known-to-everyone"}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": "x", "DEBUG": "true"}, "DEBUG is on in the image for production"),
+        ({"SECRET_KEY": "x"}, "ALLOWED_HOSTS is empty"),
+        (
+            {"SECRET_KEY": "x", "ALLOWED_HOSTS": "localhost", "REPLICAS": "2"},
+            "REPLICAS is more than 1, and the database is SQLite",
+        ),
+    ],
+)
+@postgresql
+def test_a_bad_configuration_is_refused_with_a_sentence(production, environment, sentence):
+    options = [f"--env={name}={value}" for name, value in environment.items()]
+    process = subprocess.run(
+        ["docker", "run", "--rm", *options, f"{production.name}:1"], capture_output=True, text=True
+    )
+    assert process.returncode != 0
+    assert process.stderr.startswith("Not started. ")
+    assert sentence in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+@postgresql
+def test_what_env_names_reaches_the_site_and_nothing_else_does(production):
+    code = "import os; print(*(f'{k}={v}' for k, v in os.environ.items() if k.startswith('THR')))"
+    command = ("run", "--rm", "--no-deps", "web", "python", "-c", code)
+    seen = production.compose(*command, THROTTLE_ANONYMOUS="5/day", THROTTLE_USER="")
+    assert sorted(seen.split()) == ["THROTTLE_ANONYMOUS=5/day", "THROTTLE_USER="]
+
+
+@pytest.mark.parametrize("production", STACKS[2:3], ids=name_of, indirect=True)
+def test_two_replicas_on_sqlite_are_refused(production):
+    run_web = ("run", "--rm", "--no-deps", "web")
+    process = subprocess.run(
+        ["docker", "compose", "-f", "compose.prod.yaml", *run_web],
+        cwd=production.folder,
+        env=production.environment | {"WEB_REPLICAS": "2"},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode != 0
+    assert "REPLICAS is more than 1, and the database is SQLite" in process.stdout + process.stderr
+
+
+def test_the_documented_commands_for_one_machine(bake, tmp_path):
+    project = bake(project_slug=slug("prod_docs"))
+    stack = Production(project, tmp_path / project.name, prepare=False)
+    try:
+        # Caddy's authority is new; its certificate is what is asked for next.
+        curl = "curl https"
+        page = stack.folder / "docs/deployment.md"
+        before, after = page.read_text().split(curl)
+        page.write_text(before)
+        started = stack.documented("deployment", "One machine")
+        for words in ("Made in secrets/", f"{stack.name}_backups", "Built", "Healthy"):
+            assert words in started
+        stack.up()
+        page.write_text(f"# x\n\n## One machine\n\n```shell\n{curl}{after}")
+        asked = stack.documented("deployment", "One machine")
+        assert '{"healthy": true}' in asked
+        assert "no issues (0 silenced)" in asked
+
+        stack.documented("operations", "Update")
+        stack.up()
+        assert "Saved " in stack.documented("operations", "Back up")
+        assert list((stack.folder / "backups").glob("*.dump.sha256"))
+        assert "Restored " in stack.documented("operations", "Restore")
+        new = stack.documented("operations", "Restore, on a new machine")
+        assert "Restored " in new
+        stack.documented("operations", "Scale")
+        assert len(stack.containers("web")) == 3
+        assert "SECRET_KEY is changed" in stack.documented("operations", "Rotate the secret key")
+        stack.documented("operations", "Roll back")
+        images = stack.compose("ps", "--format={{.Image}}", "web").split()
+        assert set(images) == {f"{stack.name}:1"}
+        assert '"request_id"' in stack.documented("operations", "Read the logs")
+        health = stack.documented("operations", "Health and metrics")
+        assert '{"healthy": true, "errors": [], "cache": true}' in health
+        stack.documented("operations", "Look for known flaws")
+        bill = json.loads((stack.folder / "sbom.json").read_text())
+        names = {component["name"] for component in bill["components"]}
+        assert {"django", "gunicorn", "libc6"} <= names
+        assert stack.get("/").status_code == 200
+        stack.documented("operations", "Stop")
+        assert stack.containers() == []
+    finally:
+        stack.remove()
+
+
+class Swarm(Production):
+    """The same file on a swarm of this one machine."""
+
+    def ended(self, service="web", seconds=300):
+        """Wait until an update of the service has ended; return how."""
+        state = "{{with .UpdateStatus}}{{.State}}{{end}}"
+        inspect = ("docker", "service", "inspect", f"--format={state}", f"{self.name}_{service}")
+        ends = ("completed\n", "rollback_completed\n")
+        return until(partial(self.do, *inspect), ends.__contains__, seconds).strip()
+
+    def healthy(self, number, service="web", seconds=300):
+        """Wait until exactly `number` containers of the service are healthy; return their ids."""
+        deadline = time.monotonic() + seconds
+        names = ("docker", "ps", "--quiet", f"--filter=name={self.name}_{service}.")
+        while True:
+            running = self.do(*names).split()
+            healthy = self.do(*names, "--filter=health=healthy").split()
+            if len(running) == len(healthy) == number:
+                return healthy
+            assert time.monotonic() < deadline, self.do("docker", "stack", "ps", self.name)
+            time.sleep(0.5)
+
+    def image(self):
+        """Return the name of the image that `web` is to run."""
+        image = "--format={{.Spec.TaskTemplate.ContainerSpec.Image}}"
+        return self.do("docker", "service", "inspect", image, f"{self.name}_web").strip()
+
+    def remove(self):
+        """Leave nothing behind."""
+        self.do("docker", "stack", "rm", "--detach=false", self.name)
+        everything = ("docker", "ps", "--all", "--quiet", f"--filter=name={self.name}_")
+        deadline = time.monotonic() + 120
+        while left := self.do(*everything).split():
+            # The swarm may be removing one of them at this moment.
+            subprocess.run(["docker", "rm", "--force", *left], capture_output=True)
+            assert time.monotonic() < deadline, left
+            time.sleep(0.5)
+        for volume in ("backups", "caddy", "postgres18"):
+            self.do("docker", "volume", "rm", "--force", f"{self.name}_{volume}")
+        self.remove_images()
+
+
+@pytest.fixture(scope="module")
+def swarm(bake, tmp_path_factory):
+    """Return the stack on a swarm of this machine, deployed as the documentation says."""
+    here = tmp_path_factory.mktemp("swarm")
+    state = run("docker", "info", "--format={{.Swarm.LocalNodeState}}", cwd=here).strip()
+    project = bake(project_slug=slug("swarm"))
+    swarm = Swarm(project, here / project.name)
+    (swarm.folder / ".env").write_text("DOMAIN=localhost\n")
+    page = swarm.folder / "docs/deployment.md"
+    init = "docker swarm init"
+    # A machine may have several addresses, or be in a swarm already.
+    now = f"{init} --advertise-addr=127.0.0.1" if state == "inactive" else "docker info"
+    page.write_text(page.read_text().replace(f"{init}\n", f"{now}\n"))
+    try:
+        swarm.documented("deployment", "Many machines")
+        swarm.healthy(2)
+        (caddy,) = swarm.do("docker", "ps", "-q", f"--filter=name={swarm.name}_caddy.").split()
+        swarm.trust(caddy)
+        yield swarm
+    finally:
+        swarm.remove()
+        if state == "inactive":
+            run("docker", "swarm", "leave", "--force", cwd=here)
+
+
+def test_a_swarm_grows_and_shrinks_and_migrates_once(swarm):
+    headers = swarm.token(swarm.healthy(2)[0])
+    with Load(swarm, headers) as load:
+        for replicas in (4, 2):
+            web = f"{swarm.name}_web"
+            swarm.do("docker", "service", "scale", "--detach", f"{web}={replicas}")
+            swarm.healthy(replicas)
+            time.sleep(2)
+    assert load.failed == []
+    logs = [swarm.do("docker", "logs", container) for container in swarm.healthy(2)]
+    (migrate,) = swarm.healthy(1, "migrate")
+    logs.append(swarm.do("docker", "logs", migrate))
+    assert sum(log.count("Applying library.0001_initial") for log in logs) == 1
+
+
+def test_an_update_under_load_fails_no_request(swarm):
+    template = swarm.folder / "library/templates/library/book_list.html"
+    template.write_text(template.read_text().replace("<h1>Books</h1>", "<h1>Second version</h1>"))
+    headers = swarm.token(swarm.healthy(2)[0])
+    browser = signed_in(swarm, swarm.healthy(2)[0])
+    # A build leaves a small machine no processor for the load; below, it is in the cache.
+    swarm.compose("build", VERSION="2")
+    with Load(swarm, headers) as load:
+        swarm.documented("operations", "Update, Swarm")
+        assert swarm.ended() == "completed"
+        assert "Second version" in swarm.get("/").text
+        # The secret key as well, container by container.
+        swarm.documented("operations", "Rotate the secret key, Swarm")
+        assert swarm.ended() == "completed"
+        while time.monotonic() - load.start < 30:
+            time.sleep(0.5)
+    assert load.failed == []
+    assert load.per_second >= 50
+    names = swarm.shell(AUTHORS, swarm.healthy(2)[0]).strip().split(";")
+    assert set(load.written) <= set(names)
+    answer = browser.get(f"{swarm.url}/admin/", allow_redirects=False, timeout=60)
+    assert (answer.status_code, "Log out" in answer.text) == (200, True)
+
+
+def test_an_update_that_is_not_healthy_goes_back_by_itself(swarm):
+    views = swarm.folder / "operations/views.py"
+    before = views.read_text()
+    views.write_text(before.replace("200 if healthy", "503 if healthy"))
+    headers = swarm.token(swarm.healthy(2)[0])
+    swarm.compose("build", VERSION="3")
+    with Load(swarm, headers) as load:
+        swarm.documented("operations", "Update, Swarm", VERSION="3")
+        assert swarm.ended() == "rollback_completed"
+    views.write_text(before)
+    assert load.failed == []
+    assert swarm.image() == f"{swarm.name}:2"
+
+
+def test_the_documented_commands_for_a_swarm(swarm):
+    swarm.documented("operations", "Scale, Swarm")
+    swarm.healthy(3)
+    rolled_back = swarm.documented("operations", "Roll back, Swarm")
+    assert "rollback" in rolled_back
+    swarm.healthy(2)
+    assert swarm.get("/readyz").status_code == 200

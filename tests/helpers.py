@@ -1,0 +1,154 @@
+"""The template's choices, and functions that the tests of several layers share."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = ROOT / "{{cookiecutter.project_slug}}"
+
+# Read from the template, so that no new choice goes untested.
+QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES = {
+    name: values
+    for name, values in QUESTIONS.items()
+    if isinstance(values, list) and not name.startswith("_")
+}
+DEFAULTS = {name: values[0] for name, values in CHOICES.items()}
+COMBINATIONS = [dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values())]
+# Each choice once, with the defaults of the other questions.
+EACH_CHOICE = [DEFAULTS] + [
+    DEFAULTS | {name: value} for name, values in CHOICES.items() for value in values[1:]
+]
+STACKS = [
+    {"database": database, "django_version": django}
+    for database, django in product(CHOICES["database"], CHOICES["django_version"])
+]
+
+
+def name_of(answers):
+    """Return a short test id for a combination of choices."""
+    return "-".join(answers.values())
+
+
+def copy_template(target):
+    """Copy the working tree of the template, without ignored files, to the path `target`."""
+    files = run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT).split("\0")
+    for name in filter(None, files):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+
+
+def run(*command, cwd, **options):
+    """Run `command` in the folder `cwd` and return its output. Fail if it fails, and show that."""
+    process = subprocess.run(
+        command,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        **options,
+    )
+    assert process.returncode == 0, f"{' '.join(command)}\n{process.stdout}"
+    return process.stdout
+
+
+def commands_of(readme, heading):
+    """Return the commands in the shell blocks below `heading` in the text of a README."""
+    section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
+    blocks = re.findall(r"^```shell\n(.*?)^```", section, flags=re.M | re.S)
+    return "".join(blocks).splitlines()
+
+
+def slug(name):
+    """Return a project_slug that no other test run on this engine uses."""
+    return f"{name}_{os.getpid()}"
+
+
+def replace_in(path, old, new):
+    """Replace `old`, which must be there, with `new` in the file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path}: {old}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def at_once(calls):
+    """Call all functions in `calls` at the same moment, and return their results."""
+    together = threading.Barrier(len(calls))
+
+    def make(call):
+        together.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(make, calls))
+
+
+def free_port():
+    """Return a free port of 127.0.0.1 below the range that the kernel gives to clients."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+def until(ask, holds=lambda found: True, seconds=120):
+    """Call `ask` until it returns something that `holds` accepts, and return that."""
+    deadline, found = time.monotonic() + seconds, None
+    while True:
+        with suppress(requests.ConnectionError, requests.Timeout):
+            found = ask()
+            if holds(found):
+                return found
+        assert time.monotonic() < deadline, getattr(found, "text", str(found))[:2000]
+        time.sleep(0.2)
+
+
+class Stack:
+    """A fresh clone of a project, with a port of its own for Docker Compose."""
+
+    def __init__(self, project, clone):
+        run("git", "init", "--quiet", cwd=project)
+        run("git", "add", "--all", cwd=project)
+        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
+        run("git", "clone", "--quiet", str(project), str(clone), cwd=project)
+        self.folder = clone
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+
+    def compose(self, *arguments, **environment):
+        """Run docker compose in the clone and return its output."""
+        env = {**os.environ, "WEB_PORT": str(self.port), **environment}
+        return run("docker", "compose", *arguments, cwd=self.folder, env=env)
+
+    def give_to(self, user):
+        """Make the user id `user` the owner of the folder, in a container, which needs no sudo."""
+        image = re.search(r"python:\S+", (self.folder / "Dockerfile").read_text())[0]
+        mount = ("--volume", f"{self.folder}:/folder")
+        owner = ("chown", "--recursive", f"{user}:{user}", "/folder")
+        run("docker", "run", "--rm", *mount, image, *owner, cwd=self.folder)
+
+    def get(self, path, **options):
+        """Send a GET request for `path` and return the response."""
+        return requests.get(self.url + path, **{"timeout": 60} | options)
+
+    def until(self, path, holds):
+        """Request `path` until `holds` accepts the response, and return it."""
+        return until(partial(self.get, path, timeout=10), holds)

@@ -1,0 +1,174 @@
+"""Depth 2: the project's own tests, without Docker, from the shipped locks."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+
+from helpers import PROJECT, ROOT, commands_of, free_port, run, until
+
+PIPENV = [str(Path(sys.executable).parent / "pipenv")]
+# Python 3.14 is the one of the image: tests/docker/test_docker.py runs the same tests there.
+VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("6.1", "3.13")]
+
+# Each package of the lock says in its metadata what else it needs, and where.
+# Written as a program because it has to run in the project's own environment.
+FIND_GAPS = """
+import importlib.metadata as metadata, itertools, json, re
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+lock = json.load(open("Pipfile.lock"))
+locked = {canonicalize_name(name) for part in ("default", "develop") for name in lock[part]}
+platforms = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
+for name, python, (sys_platform, system) in itertools.product(
+    sorted(locked), ("3.11", "3.12", "3.13", "3.14"), platforms.items()
+):
+    try:
+        requirements = metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        continue  # needed elsewhere only
+    for requirement in map(Requirement, requirements):
+        where = {"python_version": python, "python_full_version": python + ".0",
+                 "sys_platform": sys_platform, "platform_system": system,
+                 "os_name": "nt" if sys_platform == "win32" else "posix",
+                 "implementation_name": "cpython", "platform_python_implementation": "CPython",
+                 "extra": ""}
+        if requirement.marker is None or requirement.marker.evaluate(where):
+            if canonicalize_name(requirement.name) not in locked:
+                print(name, "needs", requirement, "on", sys_platform, "with", python)
+"""
+
+
+def local_python(version):
+    """Return the path of Python `version` on this machine, or None."""
+    if f"{sys.version_info.major}.{sys.version_info.minor}" == version:
+        return sys.executable
+    path = shutil.which(f"python{version}")
+    if path and not subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode:
+        return path
+    return None
+
+
+@pytest.mark.parametrize(("django", "python"), VERSIONS)
+def test_the_projects_own_tests_pass(bake, request, django, python):
+    project = bake(django_version=django)
+    if interpreter := local_python(python):
+        env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
+        sync = ["sync", "--dev", "--python", interpreter]
+        run(*PIPENV, *sync, cwd=project, env=env)
+        # The virtual environment is the folder .venv in the project.
+        assert list((project / ".venv").glob("*/python*"))
+        output = run(*PIPENV, "run", "pytest", cwd=project, env=env)
+        gaps = run(*PIPENV, "run", "python", "-c", FIND_GAPS, cwd=project, env=env)
+    else:
+        request.getfixturevalue("docker")
+        (pipenv,) = re.findall(r"pipenv==\S+", (PROJECT / "Dockerfile").read_text())
+        (project / "find_gaps.py").write_text(FIND_GAPS)
+        # The project is copied, so that nothing is written into it as root.
+        commands = (
+            "cp -r /project /code && cd /code && "
+            f"pip install -q --root-user-action=ignore {pipenv} && "
+            "pipenv sync --dev && pipenv run pytest && echo GAPS && pipenv run python find_gaps.py"
+        )
+        mount = f"{project}:/project:ro"
+        image = f"python:{python}-slim"
+        output = run("docker", "run", "--rm", "-v", mount, image, "sh", "-c", commands, cwd=project)
+        output, _, gaps = output.partition("GAPS\n")
+    assert re.search(r"\d{2,} passed", output), output
+    assert f"platform {sys.platform}, python {python}." in output
+    assert "needs" not in gaps, gaps
+
+
+def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
+    project = bake()
+    *commands, serve = commands_of((project / "README.md").read_text(), "Without Docker")
+    printed = [line.strip() for line in capfd.readouterr().out.splitlines()]
+    assert [line for line in printed if line.startswith("pipenv")] == [*commands, serve]
+
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "PIPENV_IGNORE_VIRTUALENVS": "1"}
+    for command in commands:
+        run("sh", "-c", command, cwd=project, env=env)
+    address = f"127.0.0.1:{free_port()}"
+    server = subprocess.Popen(
+        ["sh", "-c", f"exec {serve} --noreload {address}"],
+        cwd=project,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        page = until(partial(requests.get, f"http://{address}/", timeout=60))
+        assert page.status_code == 200
+        assert "10 books" in page.text
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_a_second_version_of_the_api_joins_as_the_readme_says(bake, django_python):
+    project = bake()
+    readme = (project / "README.md").read_text()
+    section = readme.partition("A second version joins")[2].partition("\n## ")[0]
+    module, address = re.findall(r"^```\n(.*?)^```", section, flags=re.M | re.S)
+    folder = project / "library/api/v2"
+    folder.mkdir()
+    (folder / "urls.py").write_text(module)
+    urls = project / "django_project/urls.py"
+    urls.write_text(urls.read_text().replace("urlpatterns = [\n", f"urlpatterns = [\n{address}", 1))
+    follow = (
+        "from django.test import Client; get = Client().get\n"
+        "for version in ('v1', 'v2'):\n"
+        "    [book] = get(f'/api/{version}/books/', HTTP_HOST='localhost').json()['results']\n"
+        "    assert get(book['url'], HTTP_HOST='localhost').json() == book\n"
+        "    print(book['url'], *book['authors'])\n"
+    )
+    manage = (django_python, "manage.py")
+    run(*manage, "migrate", cwd=project)
+    run(*manage, "seed_library", "--books=1", cwd=project)
+    links = run(*manage, "shell", "-v0", "-c", follow, cwd=project)
+    assert re.fullmatch(
+        r"http://localhost/api/v1/books/1/( http://localhost/api/v1/authors/\d+/)+\n"
+        r"http://localhost/api/v2/books/1/( http://localhost/api/v1/authors/\d+/)+\n",
+        links,
+    )
+
+
+@pytest.mark.parametrize("django", ["5.2", "6.1"])
+def test_every_locked_package_has_hashes_and_a_version(bake, django):
+    lock = json.loads((bake(django_version=django) / "Pipfile.lock").read_text())
+    for part in ("default", "develop"):
+        for name, package in lock[part].items():
+            assert package["version"].startswith("=="), name
+            assert package["hashes"], name
+
+
+def test_make_demo_leads_from_a_clone_to_a_page_with_books(tmp_path):
+    clone = tmp_path / "clone"
+    run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=tmp_path)
+    port = free_port()
+    # Only what a new machine has: no virtual environment, no settings of this run.
+    env = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    demo = subprocess.Popen(
+        ["make", "demo", f"PORT={port}", f"PYTHON={sys.executable}"],
+        cwd=clone,
+        env=env | {name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        page = until(partial(requests.get, f"http://127.0.0.1:{port}/", timeout=60), seconds=900)
+        assert page.status_code == 200
+        assert "10 books" in page.text
+    finally:
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.wait()

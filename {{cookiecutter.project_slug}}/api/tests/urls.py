@@ -1,0 +1,89 @@
+"""A web API that is written with the names of the framework alone."""
+
+from django.db.models import Count
+from django.urls import include, path
+from django_filters import rest_framework as filters
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import IsAuthenticated
+
+from api import serializers, viewsets
+from api.routers import DefaultRouter
+from api.tests.models import Room, Tag, Workshop
+
+
+class TagSerializer(serializers.HyperlinkedModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["url", "id", "name", "workshops"]
+        read_only_fields = ["workshops"]
+
+
+class RoomSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Room
+        fields = ["id", "name", "workshops"]
+        read_only_fields = ["workshops"]
+
+
+class WorkshopSerializer(serializers.HyperlinkedModelSerializer):
+    owner = serializers.CharField(source="owner.username", read_only=True)
+
+    class Meta:
+        model = Workshop
+        fields = [
+            *("url", "id", "name", "slug", "text", "website", "contact", "seats", "starts_at"),
+            *("owner", "room", "tags"),
+        ]
+
+
+class WorkshopFilter(filters.FilterSet):
+    seats = filters.RangeFilter()
+
+    class Meta:
+        model = Workshop
+        fields = ["name"]
+
+
+class TagViewSet(viewsets.ModelViewSet):
+    queryset = Tag.objects.distinct()
+    serializer_class = TagSerializer
+    search_fields = ["name"]
+
+
+class RoomViewSet(
+    viewsets.CreateModelMixin,
+    viewsets.ListModelMixin,
+    viewsets.RetrieveModelMixin,
+    viewsets.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    queryset = Room.objects.all()
+    serializer_class = RoomSerializer
+    pagination_class = None
+
+
+class WorkshopViewSet(viewsets.ModelViewSet):
+    queryset = Workshop.objects.select_related("owner", "room").annotate(tag_count=Count("tags"))
+    serializer_class = WorkshopSerializer
+    permission_classes = [IsAuthenticated]
+    filterset_class = WorkshopFilter
+    ordering_fields = ["name", "starts_at", "tag_count"]
+    ordering = ["name"]
+
+    def perform_create(self, serializer):
+        serializer.save(owner=self.request.user)
+
+    def perform_update(self, serializer):
+        serializer.save()
+
+
+router = DefaultRouter()
+router.register("tags", TagViewSet)
+router.register("rooms", RoomViewSet)
+router.register("workshops", WorkshopViewSet)
+
+urlpatterns = [
+    path("api/v1/", include(router.urls)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api-auth/", include("rest_framework.urls")),
+]

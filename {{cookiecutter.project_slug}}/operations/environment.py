@@ -1,0 +1,148 @@
+"""Reads environment variables. A value that makes no sense raises ImproperlyConfigured.
+
+The message is one sentence that begins with the variable's name, and never shows a
+value that may be secret. A variable with `_FILE` at its end names a file that holds
+the value. https://django-environ.readthedocs.io/en/stable/tips.html#docker-style-file-based-variables
+"""
+
+import re
+import tomllib
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+env = FileAwareEnv()
+
+
+def refuse_if(condition, message):
+    """Raise ImproperlyConfigured with `message` if `condition` is true."""
+    if condition:
+        raise ImproperlyConfigured(message)
+
+
+def text(name, default=""):
+    """Return the value of the variable without spaces and newlines around it."""
+    try:
+        return env.ENVIRON.get(name, default).strip()
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{name}_FILE must name a readable text file.") from None
+
+
+def words(name, default=()):
+    """Return the values between the commas as a list, `default` if the variable is not set."""
+    values = text(name, ",".join(default)).split(",")
+    return [value.strip() for value in values if value.strip()]
+
+
+def boolean(name):
+    """Return whether the variable is on; off if it is empty or not set."""
+    value = text(name).lower()
+    if value in env.BOOLEAN_TRUE_STRINGS:
+        return True
+    if value in ("", "false", "off", "n", "no", "0", "f"):
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false; received {value!r}.")
+
+
+def integer(name, default):
+    """Return the variable as a whole number, 0 or greater."""
+    value = text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number, 0 or greater; received {value!r}."
+        )
+    return int(value)
+
+
+def rate(name, default):
+    """Return the variable as a rate of DRF's throttles, or None, without limit, if it is empty."""
+    value = text(name, default)
+    if value and not re.fullmatch(r"[0-9]{1,9}/(second|minute|hour|day)", value):
+        raise ImproperlyConfigured(
+            f"{name} must be a number of requests per second, minute, hour or day, such as "
+            f"100/minute, or empty for no limit; received {value!r}."
+        )
+    return value or None
+
+
+def url(name, parse, schemes, example):
+    """Return `parse` of the URL in the variable, or None if it is empty.
+
+    The error message has an example instead of the value, which may hold a password.
+    """
+    value = text(name)
+    try:
+        if value and value.partition("://")[0] not in schemes:
+            raise ValueError
+        return parse(value) if value else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} cannot be read. It must look like {example}") from None
+
+
+def database(name, sqlite_path):
+    """Return the setting for the database URL in the variable, or for SQLite if it is empty.
+
+    SQLite is refused if REPLICAS is more than 1.
+    """
+    example = "postgres://user:password@host:5432/name"
+    config = url(name, env.db_url_config, env.DB_SCHEMES, example) or {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": sqlite_path,
+    }
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        refuse_if(
+            integer("REPLICAS", 1) > 1,
+            "REPLICAS is more than 1, and the database is SQLite: a file, which only one "
+            "machine has. Set REPLICAS=1, or DATABASE_URL to a PostgreSQL server.",
+        )
+        # Reads do not wait for a write, and a second write waits for the first.
+        # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
+        options = {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+        }
+    else:
+        # The pool checks each connection before it is used, and raises an exception
+        # if none is free within 3 seconds. random_page_cost is for an SSD, like the
+        # 1.1 of managed databases: PostgreSQL's default, 4, is for a hard disk.
+        # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
+        # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
+        config["CONN_HEALTH_CHECKS"] = True
+        options = {
+            "pool": {"timeout": 3},
+            "options": "-c random_page_cost=1.1",
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+        }
+    return config | {"OPTIONS": options | config.get("OPTIONS", {})}
+
+
+def cache(name):
+    """Return the setting for the cache URL in the variable, or for local memory if it is empty."""
+    example = "redis://:password@host:6379/0"
+    config = url(name, env.cache_url_config, env.CACHE_SCHEMES, example) or {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
+    }
+    if "redis" in config["BACKEND"]:
+        # django-redis, with metrics. While Redis is down, the cache is empty.
+        # https://github.com/jazzband/django-redis
+        config["BACKEND"] = "django_prometheus.cache.backends.redis.RedisCache"
+        config["OPTIONS"] = config.get("OPTIONS", {}) | {
+            "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 1,
+        }
+    return config
+
+
+def project(path):
+    """Return title, description and authors from the pyproject.toml at `path`, as a dictionary."""
+    pyproject = tomllib.loads(path.read_text(encoding="utf-8"))
+    authors = pyproject["project"]["authors"]
+    return {
+        "title": pyproject["tool"]["django_project"]["title"],
+        "description": pyproject["project"]["description"],
+        "author": ", ".join(author["name"] for author in authors if "name" in author),
+    }
