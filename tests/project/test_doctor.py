@@ -886,7 +886,7 @@ def test_log_message_is_reported_with_its_service_until_the_code_reloads(machine
     assert problem["found"].startswith(
         "web: There is a syntax error in library/models.py, line 12."
     )
-    fault["^docker logs"][1] += "\nWatching for file changes with StatReloader\n"
+    fault["^docker logs"][1] += "\n[12:00:00] 1 change detected\n"
     machine.fake(fault)
     report, _ = machine.report()
     assert "logs" not in [one["id"] for one in problems(report)]
