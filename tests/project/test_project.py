@@ -1,4 +1,4 @@
-"""The project's own tests and the sections of its README, without Docker, from the locks."""
+"""The project's own tests and commands, without Docker, with the packages of the locks."""
 
 import json
 import os
@@ -18,11 +18,11 @@ import yaml
 from helpers import PROJECT, ROOT, commands_of, free_port, replace_in, run, until
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
-# Python 3.14 is the one of the image: tests/docker/test_docker.py runs the same tests there.
+# The image has Python 3.14: tests/docker/test_docker.py runs the same tests there.
 VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("6.1", "3.13")]
 
-# Each package of the lock says in its metadata what else it needs, and where.
-# Written as a program because it has to run in the project's own environment.
+# Finds requirements of locked packages, on any platform and Python, that are not locked.
+# A program, because it has to run in the project's own environment.
 FIND_GAPS = """
 import importlib.metadata as metadata, itertools, json, re
 from packaging.requirements import Requirement
@@ -59,6 +59,14 @@ def local_python(version):
     return None
 
 
+@pytest.mark.quick
+def test_the_default_project_passes_its_own_checks(bake, django_python):
+    project = bake()
+    run(django_python, "manage.py", "check", "--fail-level=WARNING", cwd=project)
+    run(django_python, "manage.py", "makemigrations", "--check", "--dry-run", cwd=project)
+    run(django_python, "manage.py", "spectacular", "--validate", "--fail-on-warn", cwd=project)
+
+
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
 def test_the_projects_own_tests_pass(bake, request, django, python):
     project = bake(django_version=django)
@@ -66,7 +74,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
         sync = ["sync", "--dev", "--python", interpreter]
         run(*PIPENV, *sync, cwd=project, env=env)
-        # The virtual environment is the folder .venv in the project.
+        # Pipenv creates the virtual environment in the project, as .venv.
         assert list((project / ".venv").glob("*/python*"))
         output = run(*PIPENV, "run", "pytest", cwd=project, env=env)
         gaps = run(*PIPENV, "run", "python", "-c", FIND_GAPS, cwd=project, env=env)
@@ -74,7 +82,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         request.getfixturevalue("docker")
         (pipenv,) = re.findall(r"pipenv==\S+", (PROJECT / "Dockerfile").read_text())
         (project / "find_gaps.py").write_text(FIND_GAPS)
-        # The project is copied, so that nothing is written into it as root.
+        # A copy, because the container runs as root.
         commands = (
             "cp -r /project /code && cd /code && "
             f"pip install -q --root-user-action=ignore {pipenv} && "
@@ -89,7 +97,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
     assert "needs" not in gaps, gaps
 
 
-def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
+def test_the_commands_without_docker_end_at_a_page_with_books(bake, capfd):
     project = bake()
     *commands, serve = commands_of((project / "README.md").read_text(), "Without Docker")
     printed = [line.strip() for line in capfd.readouterr().out.splitlines()]
@@ -99,16 +107,16 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
     env = {**os.environ, "PATH": path, "PIPENV_IGNORE_VIRTUALENVS": "1"}
     for command in commands:
         run("sh", "-c", command, cwd=project, env=env)
-    address = f"127.0.0.1:{free_port()}"
+    host = f"127.0.0.1:{free_port()}"
     server = subprocess.Popen(
-        ["sh", "-c", f"exec {serve} --noreload {address}"],
+        ["sh", "-c", f"exec {serve} --noreload {host}"],
         cwd=project,
         env=env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        page = until(partial(requests.get, f"http://{address}/", timeout=60))
+        page = until(partial(requests.get, f"http://{host}/", timeout=60))
         assert page.status_code == 200
         assert "10 books" in page.text
     finally:
@@ -123,7 +131,7 @@ def blocks_of(readme, heading):
     return [textwrap.dedent(block) for block in blocks]
 
 
-def test_second_version_of_the_api_links_to_itself(bake, django_python):
+def test_the_readmes_second_version_of_the_api_works(bake, django_python):
     project = bake()
     module, pattern = blocks_of((project / "README.md").read_text(), "Add a second version")
     (project / "library/api/v2.py").write_text(module)
@@ -172,7 +180,7 @@ def add_resource(project, django_python):
     run(django_python, "manage.py", "makemigrations", "workshops", cwd=project)
 
 
-def test_resource_of_the_readme_works(bake, django_python):
+def test_the_readmes_resource_works(bake, django_python):
     project = bake()
     add_resource(project, django_python)
     script = (
@@ -209,7 +217,7 @@ def remove_example(project):
 
 
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_example_can_be_removed_by_the_steps_of_the_readme(bake, django_python, database):
+def test_the_example_can_be_removed_by_the_readmes_steps(bake, django_python, database):
     project = bake(database=database)
     command = remove_example(project)
     assert command.startswith("docker compose run --rm web python ")
@@ -240,11 +248,11 @@ def test_every_locked_package_has_hashes_and_a_version(bake, django):
             assert package["hashes"], name
 
 
-def test_make_demo_leads_from_a_clone_to_a_page_with_books(tmp_path):
+def test_make_demo_takes_a_clone_to_a_page_with_books(tmp_path):
     clone = tmp_path / "clone"
     run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=tmp_path)
     port = free_port()
-    # Only what a new machine has: no virtual environment, no settings of this run.
+    # Only what a new machine has: no virtual environment and no variables of this run.
     env = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
     demo = subprocess.Popen(
         ["make", "demo", f"PORT={port}", f"PYTHON={sys.executable}"],
