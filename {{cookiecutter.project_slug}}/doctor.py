@@ -1084,7 +1084,7 @@ def hide(text):
 
 
 def system():
-    """Return the versions and sizes that whoever helps needs first."""
+    """Return versions and sizes, for someone who helps the user."""
     return {
         "os": f"{SYSTEM} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),

@@ -333,7 +333,8 @@ def user_id(m):
 
 
 def ownership(m):
-    # Only root can change an owner; tests/docker/test_doctor_docker.py does in a container.
+    # Only root can change an owner; tests/docker/test_doctor_docker.py does so in
+    # a container.
     patch(m, "entry.stat().st_uid != owner.st_uid", '(ROOT / "foreign").is_file() and True')
     patch(m, "belongs to user {entry.stat().st_uid}", "belongs to user 4711")
     (m.project / "foreign").touch()

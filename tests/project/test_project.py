@@ -1,4 +1,4 @@
-"""The project's own tests and the sections of its README, without Docker, from the locks."""
+"""The project's own tests and commands, without Docker, with the packages of the locks."""
 
 import json
 import os
@@ -131,7 +131,7 @@ def blocks_of(readme, heading):
     return [textwrap.dedent(block) for block in blocks]
 
 
-def test_second_version_of_the_api_links_to_itself(bake, django_python):
+def test_the_readmes_second_version_of_the_api_works(bake, django_python):
     project = bake()
     module, pattern = blocks_of((project / "README.md").read_text(), "Add a second version")
     (project / "library/api/v2.py").write_text(module)
@@ -180,7 +180,7 @@ def add_resource(project, django_python):
     run(django_python, "manage.py", "makemigrations", "workshops", cwd=project)
 
 
-def test_resource_of_the_readme_works(bake, django_python):
+def test_the_readmes_resource_works(bake, django_python):
     project = bake()
     add_resource(project, django_python)
     script = (
@@ -213,12 +213,11 @@ def remove_example(project):
     compose = project / "compose.yaml"
     text = re.sub(r"\n(  #.*\n)*  seed:\n(    .*\n)+", "", compose.read_text())
     compose.write_text(text.replace("      seed:\n", "      migrate:\n"))
-    assert "seed" not in compose.read_text()
     return command.strip()
 
 
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_example_can_be_removed_by_the_steps_of_the_readme(bake, django_python, database):
+def test_the_example_can_be_removed_by_the_readmes_steps(bake, django_python, database):
     project = bake(database=database)
     command = remove_example(project)
     assert command.startswith("docker compose run --rm web python ")
@@ -229,6 +228,7 @@ def test_example_can_be_removed_by_the_steps_of_the_readme(bake, django_python, 
     assert "/books/" not in (project / "openapi.yaml").read_text()
     assert "/api/v1/token/" in (project / "openapi.yaml").read_text()
     services = yaml.safe_load((project / "compose.yaml").read_text())["services"]
+    assert "seed" not in services
     assert services["web"]["depends_on"] == {
         "migrate": {"condition": "service_completed_successfully"}
     }
