@@ -98,7 +98,7 @@ def without_errors(url, result):
     return result
 
 
-def in_turn(targets, seconds, rounds):
+def in_turn(targets, containers, seconds, rounds):
     """Measure each target once per round, in turn, so that other load on the machine meets all.
 
     `targets` maps a name to a URL and its headers. Return a list of results for each name.
@@ -106,7 +106,10 @@ def in_turn(targets, seconds, rounds):
     results = {name: [] for name in targets}
     for _ in range(rounds):
         for name, (url, headers) in targets.items():
-            results[name].append(without_errors(url, load(url, seconds, headers)))
+            before = processor_seconds(containers[name])
+            result = without_errors(url, load(url, seconds, headers))
+            spent = processor_seconds(containers[name]) - before
+            results[name].append(result | {"cpu": 1000 * spent / result["requests"]})
     return results
 
 
@@ -272,9 +275,18 @@ class Stack:
         )
         return int(self.sql("postgres", count))
 
+    def settled(self, database):
+        """Return the count as soon as no query arrives: wrk leaves requests behind."""
+        count = self.count(database)
+        while True:
+            time.sleep(1)
+            before, count = count, self.count(database)
+            if before == count:
+                return count
+
     def queries(self, database, url, headers=()):
         """Return the number of queries of one GET request."""
-        before = self.count(database)
+        before = self.settled(database)
         request = urllib.request.Request(url, headers=dict(h.split(": ", 1) for h in headers))
         try:
             urllib.request.urlopen(request, timeout=60).close()
@@ -295,6 +307,13 @@ class Stack:
         docker("image", "rm", "--force", NAME, f"{NAME}_fastapi")
 
 
+def processor_seconds(container):
+    """Return the processor time of all processes in `container` so far."""
+    stat = docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/stat")
+    fields = [line.rpartition(")")[2].split() for line in stat.splitlines()]
+    return sum(int(field[11]) + int(field[12]) for field in fields) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_of(container):
     """Return the sum of the peak memory of all processes in `container`, in MB."""
     status = docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/status")
@@ -305,8 +324,9 @@ def compare(stack, ours, seconds, rounds):
     """Measure the first page of books on each server; return the figures by name."""
     servers = {OURS: ours, **stack.neighbors("small")}
     targets = {name: (f"{url}/api/v1/books/", ()) for name, (_, url) in servers.items()}
-    in_turn(targets, 1, 1)  # warms up
-    results = in_turn(targets, seconds, rounds)
+    containers = {name: container for name, (container, _) in servers.items()}
+    in_turn(targets, containers, 1, 1)  # warms up
+    results = in_turn(targets, containers, seconds, rounds)
     return {
         name: {
             **median_of(results[name]),
@@ -321,10 +341,11 @@ def compare(stack, ours, seconds, rounds):
 def compare_sizes(stack, servers, seconds, rounds):
     """Measure each route with each number of books; return the figures by route and size."""
     urls = {size: routes(url, HUNDREDS[size]) for size, (_, url) in servers.items()}
+    containers = {size: container for size, (container, _) in servers.items()}
     found = {}
     for route in AT_MOST:
         targets = {size: urls[size][route] for size in servers}
-        results = in_turn(targets, seconds, rounds)
+        results = in_turn(targets, containers, seconds, rounds)
         for size, target in targets.items():
             found[route, size] = {
                 **median_of(results[size]),
@@ -338,9 +359,10 @@ def compare_sizes(stack, servers, seconds, rounds):
 def borrow(stack, size, url):
     """Borrow one book after the other and return the figures."""
     first = int(stack.sql(size, "SELECT min(id) FROM library_book"))
-    before = stack.count(size)
+    before = stack.settled(size)
     # Short, because each book of the small database can be borrowed only once.
     result = load(url, 1, [f"Authorization: Token {TOKEN}"], BORROW=str(first))
+    # The requests that were under way at the end count as queries, but not as requests.
     return result | {"queries": f"{(stack.count(size) - before) / result['requests']:.1f}"}
 
 
@@ -415,13 +437,14 @@ def report(found, books):
         "",
         "![Requests per second](images/performance.svg)",
         "",
-        "| server | requests/s | p50 ms | p95 ms | p99 ms | queries | peak memory MB "
-        "| ours / this | bound |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| server | requests/s | p50 ms | p95 ms | p99 ms | queries | CPU ms per request "
+        "| peak memory MB | ours / this | bound |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, result in servers.items():
         ratio = verdict(result["ratio"], at_least=AT_LEAST.get(name)) if name != OURS else " | "
-        lines.append(row(name, result, result["queries"], result["memory"], ratio))
+        processor = f"{result['cpu']:.2f}"
+        lines.append(row(name, result, result["queries"], processor, result["memory"], ratio))
     lines += [
         "",
         f"### {books:,} books against {SMALL:,}",
