@@ -21,7 +21,8 @@ def failures(tmp_path_factory):
     """Return for each test the faults with which it fails; None stands for no fault."""
     results = tmp_path_factory.mktemp("tests") / "results"
     command = ["-m", "pytest", "-c", "grading/pytest.ini", "--rootdir=.", "-p", "grading.faults"]
-    command += ["--no-migrations"]
+    # The fixtures of the project's conftest.py; pytest would look no higher than grading/.
+    command += ["--no-migrations", "--confcutdir=."]
     command += ["-o", "python_files=test*.py", "-o", "python_functions=test*", "reviews"]
     process = subprocess.run(
         [sys.executable, *command],
