@@ -146,7 +146,9 @@ def run_step(step, python, docker, lost, faults):
             )
             try:
                 was_killed = process.wait(limit) == -signal.SIGKILL if os.name != "nt" else False
-                ended = "it was killed, probably because it used too much memory" if was_killed else ""
+                ended = (
+                    "it was killed, probably because it used too much memory" if was_killed else ""
+                )
             except subprocess.TimeoutExpired:
                 ended = f"timed out after {limit} seconds"
             finally:
