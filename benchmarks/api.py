@@ -1,14 +1,16 @@
-"""How fast the web API is: with a thousand books and with a million, and beside others.
+"""Measure the web API: against its neighbors, and with a million books against a thousand.
 
-    .venv/bin/python benchmarks/api.py
+    .venv/bin/python benchmarks/api.py                                   # prints
+    .venv/bin/python benchmarks/api.py --rounds 1 --books 1000 --seconds 1   # in a minute
+    .venv/bin/python benchmarks/api.py --write                           # docs/performance.md
     .venv/bin/python benchmarks/api.py --against http://localhost:8000
 
-Bakes the project, starts its production image with PostgreSQL and Redis, seeds
-two databases, drives each route from another process (wrk), and writes the
-table and the figure of docs/performance.md. In the same run, on the same data:
-servers/peer.py, what many a template gives, and servers/limit.py, the limit.
-With --against, measures a server that is running, and only prints.
-Needs Docker, with the base images present, and wrk.
+Bakes the project, starts its production image with PostgreSQL and Redis, seeds the
+databases, and sends requests to each route with wrk. The neighbors run in the same
+network, on the same database: servers/peer.py (plain DRF), servers/fastapi and
+servers/limit.py. All servers of a comparison are measured in turn, and each ratio is
+the median of the ratios of the rounds. Needs Docker, with the base images present,
+and wrk. Exits with 1 if a figure misses its bound.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import platform
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -31,12 +34,29 @@ from images import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = ROOT / "benchmarks/servers"
+PAGE = ROOT / "docs/performance.md"
+CHART = ROOT / "docs/images/performance.svg"
 NAME = f"api_benchmark_{os.getpid()}"
 CONNECTIONS = 8
-FAR = 1_000  # pages of a hundred that a deep page is away from the first one
+SMALL = 1_000  # books
+PAGES = 1_000  # how many pages of 100 books the deep page is away from the first page
 TOKEN = "b" * 40
-# What finds somewhat less than a thousand books, in the smaller library and in the larger.
+# The words that find somewhat less than a thousand books in each database.
 HUNDREDS = {"small": "the", "large": "zoe walker"}
+
+OURS, LIMIT, FASTAPI, DRF = "this template", "the limit", "FastAPI", "plain DRF"
+# The smallest ratio of our requests per second to those of each neighbor.
+AT_LEAST = {LIMIT: 0.28, FASTAPI: 1.7, DRF: 8}
+# The largest ratio of the p95 with a million books to the p95 with a thousand.
+AT_MOST = {
+    "list": 1.5,
+    "deep page": 1.5,
+    "filter": 1.5,
+    "detail": 1.5,
+    "search, hundreds found": 3,
+    "search, most found": None,
+    "conditional GET": None,
+}
 
 
 def docker(*arguments):
@@ -48,15 +68,14 @@ def docker(*arguments):
     return process.stdout.strip()
 
 
-def ask(url, **headers):
-    """Return the headers and the JSON that `url` answers with."""
-    request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=60) as response:
+def get(url):
+    """Return the headers and the JSON of the response to a GET request."""
+    with urllib.request.urlopen(url, timeout=60) as response:
         return response.headers, json.load(response)
 
 
 def load(url, seconds, headers=(), **environment):
-    """Drive `url` for `seconds`; return what wrk has measured, as a dictionary."""
+    """Send requests to `url` for `seconds` and return the results of wrk, as a dictionary."""
     command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s"]
     command += [f"--script={SERVERS / 'wrk.lua'}", "--timeout=10s"]
     command += [part for header in headers for part in ("--header", header)]
@@ -72,45 +91,69 @@ def load(url, seconds, headers=(), **environment):
     return result
 
 
+def without_errors(url, result):
+    """Return `result`. Raise SystemExit if a request failed: an error response is fast."""
+    if result["errors"] or not result["requests"]:
+        raise SystemExit(f"{url}: {result['errors']} of {result['requests']} requests failed")
+    return result
+
+
+def in_turn(targets, seconds, rounds):
+    """Measure each target once per round, in turn, so that other load on the machine meets all.
+
+    `targets` maps a name to a URL and its headers. Return a list of results for each name.
+    """
+    results = {name: [] for name in targets}
+    for _ in range(rounds):
+        for name, (url, headers) in targets.items():
+            results[name].append(without_errors(url, load(url, seconds, headers)))
+    return results
+
+
 def median_of(results):
-    """Return the median of each figure in the dictionaries `results`."""
+    """Return the median of each figure in a list of results."""
     return {key: statistics.median(result[key] for result in results) for key in results[0]}
 
 
+def ratio_of(results, others, key):
+    """Return the median, over the rounds, of the ratio of a figure to that of another target."""
+    pairs = zip(results, others, strict=True)
+    return statistics.median(result[key] / other[key] for result, other in pairs)
+
+
 def search(words):
-    """Return the part of an address that searches for `words`."""
+    """Return the query string that searches for `words`."""
     return f"?search={urllib.parse.quote_plus(words)}"
 
 
 def routes(url, hundreds=HUNDREDS["large"]):
-    """Return the routes of the server at `url`: a name to an address and headers.
+    """Return the URL and the headers of each route of the server at `url`, by name.
 
-    `hundreds` is what finds somewhat less than a thousand books there.
+    `hundreds` are the words that find somewhat less than a thousand books there.
     """
     books = f"{url}/api/v1/books/"
-    headers, page = ask(books)
+    headers, page = get(books)
     book = page["results"][0]
     author = re.search(r"/(\d+)/$", book["authors"][0])[1]
     deep, following = books, f"{books}?page_size=100"
-    for _ in range(FAR):
+    for _ in range(PAGES):
         if not following:
             break
-        deep, following = following, ask(following)[1]["next"]
+        deep, following = following, get(following)[1]["next"]
     deep = deep.replace("page_size=100", "page_size=20")
     return {
         "list": (books, ()),
         "deep page": (deep, ()),
-        "search, hundreds found": (books + search(hundreds), ()),
-        "search, the same words": (books + search(HUNDREDS["large"]), ()),
-        "search, most found": (books + search("the"), ()),
         "filter": (f"{books}?authors={author}", ()),
         "detail": (book["url"], ()),
+        "search, hundreds found": (books + search(hundreds), ()),
+        "search, most found": (books + search("the"), ()),
         "conditional GET": (books, (f"If-None-Match: {headers['ETag']}",)),
     }
 
 
 class Stack:
-    """PostgreSQL, Redis and the production image, in a network of their own."""
+    """PostgreSQL, Redis and the images of the servers, in a network of their own."""
 
     def __init__(self, folder):
         project = Path(
@@ -123,8 +166,12 @@ class Stack:
             )
         )
         docker("build", "--quiet", "--target", "prod", "--tag", NAME, project)
+        docker("build", "--quiet", "--tag", f"{NAME}_fastapi", SERVERS / "fastapi")
         docker("network", "create", NAME)
         self.containers = []
+
+    def start(self):
+        """Start Redis and PostgreSQL, and wait until PostgreSQL accepts connections."""
         self.run("redis", "redis:8")
         settings = ("-c", "shared_preload_libraries=pg_stat_statements", "-c", "shared_buffers=1GB")
         self.run("db", "--shm-size=1g", "-e", "POSTGRES_PASSWORD=b", "postgres:18", *settings)
@@ -142,25 +189,25 @@ class Stack:
         return container
 
     def sql(self, database, statement):
-        """Run `statement` in `database` and return what it answers."""
+        """Run `statement` in `database` and return its result as text."""
         psql = ("psql", "-U", "postgres", "-d", database, "-tAc", statement)
         return docker("exec", f"{NAME}_db", *psql)
 
-    def environment(self, database):
+    def environment(self, database, **settings):
         """Return the options of docker that set the environment of a server."""
         values = {
             "ALLOWED_HOSTS": "127.0.0.1",
             "CACHE_URL": f"redis://{NAME}_redis:6379/0",
             "DATABASE_URL": f"postgres://postgres:b@{NAME}_db:5432/{database}",
             "SECRET_KEY": "a benchmark",
-            # The limits are on, and counted, but so wide that none is met.
+            # Throttling is on and counts each request, but no request reaches the limit.
             "THROTTLE_ANONYMOUS": "100000000/day",
             "THROTTLE_USER": "100000000/day",
         }
-        return [f"--env={name}={value}" for name, value in values.items()]
+        return [f"--env={name}={value}" for name, value in (values | settings).items()]
 
     def seed(self, database, books):
-        """Make a database with `books`; return the books a second and the peak in MB."""
+        """Create a database with `books`; return the books per second and the peak in MB."""
         self.sql("postgres", f"CREATE DATABASE {database}")
         once = ("run", "--rm", f"--network={NAME}", *self.environment(database), NAME)
         docker(*once, "python", "manage.py", "migrate", "-v0")
@@ -181,30 +228,43 @@ class Stack:
         rate = books / (time.perf_counter() - start)
         return rate, int(re.search(r"peak (\d+)", output)[1])
 
-    def serve(self, name, database, *command, **settings):
-        """Start a server on `database`; return its container and its address.
+    def serve(self, name, database, *command, image=NAME, **settings):
+        """Start a server on `database` and return its container and its URL.
 
-        `settings` are more variables of its environment.
+        `settings` are added to its environment. With a `command`, it serves a module of
+        servers/ instead of the code in the image.
         """
         port = free_port()
-        # Its own health check would be counted among the queries.
+        # The queries of a health check would be counted.
         options = ["--no-healthcheck", f"--publish=127.0.0.1:{port}:8000"]
-        options += self.environment(database)
-        options += [f"--env={name}={value}" for name, value in settings.items()]
+        options += self.environment(database, **settings)
         if command:
-            # Away from the project's gunicorn.conf.py.
             options += [f"--volume={SERVERS}:/servers:ro", "--workdir=/servers"]
-        container, url = self.run(name, *options, NAME, *command), f"http://127.0.0.1:{port}"
+        container, url = self.run(name, *options, image, *command), f"http://127.0.0.1:{port}"
         for _ in range(100):
             try:
-                ask(f"{url}/api/v1/books/")
+                get(f"{url}/api/v1/books/")
                 return container, url
             except OSError:
                 time.sleep(0.2)
-        raise SystemExit(f"{name} does not answer: see docker logs {container}")
+        raise SystemExit(f"{name} does not respond: see docker logs {container}")
+
+    def neighbors(self, database):
+        """Start the servers that ours is compared with; return a container and URL by name."""
+        workers = os.cpu_count()
+        gunicorn = ("gunicorn", "--bind=0.0.0.0:8000", "--no-control-socket")
+        like_ours = (f"--workers={workers}", "--threads=4", "--reuse-port", "--access-logfile=-")
+        database_url = f"postgresql+psycopg://postgres:b@{NAME}_db:5432/{database}"
+        return {
+            LIMIT: self.serve("limit", database, *gunicorn, *like_ours, "limit"),
+            FASTAPI: self.serve(
+                "fastapi", database, image=f"{NAME}_fastapi", DATABASE_URL=database_url
+            ),
+            DRF: self.serve("peer", database, *gunicorn, "peer"),
+        }
 
     def count(self, database):
-        """Return how many queries have been made in `database` so far."""
+        """Return the number of queries in `database` so far."""
         count = (
             "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements JOIN pg_database"
             f" ON dbid = pg_database.oid WHERE datname = '{database}'"
@@ -212,8 +272,8 @@ class Stack:
         )
         return int(self.sql("postgres", count))
 
-    def queries(self, database, url, headers):
-        """Return how many queries one request of `url` makes."""
+    def queries(self, database, url, headers=()):
+        """Return the number of queries of one GET request."""
         before = self.count(database)
         request = urllib.request.Request(url, headers=dict(h.split(": ", 1) for h in headers))
         try:
@@ -224,7 +284,7 @@ class Stack:
         return self.count(database) - before
 
     def close(self):
-        """Throw everything away."""
+        """Remove the containers, the network and the images."""
         for container in self.containers:
             subprocess.run(
                 ["docker", "rm", "--force", "--volumes", container],
@@ -232,27 +292,163 @@ class Stack:
                 check=False,
             )
         docker("network", "rm", NAME)
-        docker("image", "rm", "--force", NAME)
+        docker("image", "rm", "--force", NAME, f"{NAME}_fastapi")
 
 
 def memory_of(container):
-    """Return the most memory that the processes of `container` have had, added up, in MB."""
+    """Return the sum of the peak memory of all processes in `container`, in MB."""
     status = docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/status")
     return sum(map(int, re.findall(r"VmHWM:\s+(\d+) kB", status))) // 1024
 
 
+def compare(stack, ours, seconds, rounds):
+    """Measure the first page of books on each server; return the figures by name."""
+    servers = {OURS: ours, **stack.neighbors("small")}
+    targets = {name: (f"{url}/api/v1/books/", ()) for name, (_, url) in servers.items()}
+    in_turn(targets, 1, 1)  # warms up
+    results = in_turn(targets, seconds, rounds)
+    return {
+        name: {
+            **median_of(results[name]),
+            "queries": stack.queries("small", targets[name][0]),
+            "memory": memory_of(container),
+            "ratio": ratio_of(results[OURS], results[name], "rps"),
+        }
+        for name, (container, _) in servers.items()
+    }
+
+
+def compare_sizes(stack, servers, seconds, rounds):
+    """Measure each route with each number of books; return the figures by route and size."""
+    urls = {size: routes(url, HUNDREDS[size]) for size, (_, url) in servers.items()}
+    found = {}
+    for route in AT_MOST:
+        targets = {size: urls[size][route] for size in servers}
+        results = in_turn(targets, seconds, rounds)
+        for size, target in targets.items():
+            found[route, size] = {
+                **median_of(results[size]),
+                "queries": stack.queries(size, *target),
+                "ratio": ratio_of(results[size], results["small"], "p95"),
+            }
+        print(route, "measured", file=sys.stderr, flush=True)
+    return found
+
+
+def borrow(stack, size, url):
+    """Borrow one book after the other and return the figures."""
+    first = int(stack.sql(size, "SELECT min(id) FROM library_book"))
+    before = stack.count(size)
+    # Short, because each book of the small database can be borrowed only once.
+    result = load(url, 1, [f"Authorization: Token {TOKEN}"], BORROW=str(first))
+    return result | {"queries": f"{(stack.count(size) - before) / result['requests']:.1f}"}
+
+
+def measure(stack, seconds, rounds, books):
+    """Measure everything and return the figures as a dictionary."""
+    stack.start()
+    sizes = {"small": SMALL} | ({"large": books} if books != SMALL else {})
+    found = {"seed": {size: stack.seed(size, number) for size, number in sizes.items()}}
+    servers = {size: stack.serve(f"web_{size}", size) for size in sizes}
+    found["servers"] = compare(stack, servers["small"], seconds, rounds)
+    found["routes"] = compare_sizes(stack, servers, seconds, rounds)
+    for size, (_, url) in servers.items():
+        found["routes"]["borrow", size] = borrow(stack, size, url)
+    found["memory"] = {size: memory_of(container) for size, (container, _) in servers.items()}
+    found["versions"] = {
+        container: docker("exec", container, "pip", "list", "--format=freeze")
+        for container in (servers["small"][0], f"{NAME}_fastapi")
+    }
+    return found
+
+
+def verdict(ratio, *, at_least=None, at_most=None):
+    """Return a ratio beside its bound, as cells of a table in Markdown."""
+    bound = f"≥ {at_least}" if at_least else f"≤ {at_most}" if at_most else ""
+    return f"{ratio:.2f} | {bound}"
+
+
+def missed(found):
+    """Return a line for each figure that misses its bound."""
+    lines = []
+    for name, bound in AT_LEAST.items():
+        if (ratio := found["servers"][name]["ratio"]) < bound:
+            lines.append(f"missed: {ratio:.2f} of the requests per second of {name}, not {bound}")
+    for (route, size), result in found["routes"].items():
+        if (bound := AT_MOST.get(route)) and result["ratio"] > bound:
+            lines.append(f"missed: {route}: p95 {result['ratio']:.2f} times as long, not {bound}")
+        if size == "large" and route in AT_MOST:
+            small = found["routes"][route, "small"]
+            if result["queries"] != small["queries"]:
+                lines.append(f"missed: {route}: {small['queries']} and {result['queries']} queries")
+    return lines
+
+
 def row(name, result, *more):
-    """Return a row of a table of Markdown."""
+    """Return a row of a table in Markdown."""
     figures = [f"{result['rps']:.0f}", *(f"{result[key]:.1f}" for key in ("p50", "p95", "p99"))]
     return "| " + " | ".join([name, *figures, *map(str, more)]) + " |"
 
 
-def figure(bars):
-    """Return an SVG with a bar for each label and number of `bars`."""
+def versions_of(found):
+    """Return the versions of the packages that decide the figures, as text."""
+    names = "django djangorestframework gunicorn psycopg redis fastapi sqlmodel uvicorn".split()
+    lines = {line for text in found["versions"].values() for line in text.splitlines()}
+    return ", ".join(
+        line.replace("==", " ")
+        for line in sorted(lines, key=str.lower)
+        if line.split("==")[0].lower() in names
+    )
+
+
+def report(found, books):
+    """Return the tables of docs/performance.md as Markdown."""
+    servers = found["servers"]
+    size = "large" if "large" in found["seed"] else "small"
+    rate, peak = found["seed"][size]
+    lines = [
+        f"Measured on {date.today()} with {os.cpu_count()} processors "
+        f"({platform.system()} {platform.machine()}), which the servers, PostgreSQL 18, Redis 8 "
+        f"and wrk share; {versions_of(found)}; {CONNECTIONS} keep-alive connections.",
+        "",
+        "### A list of 20 books, against the neighbors",
+        "",
+        "![Requests per second](images/performance.svg)",
+        "",
+        "| server | requests/s | p50 ms | p95 ms | p99 ms | queries | peak memory MB "
+        "| ours / this | bound |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, result in servers.items():
+        ratio = verdict(result["ratio"], at_least=AT_LEAST.get(name)) if name != OURS else " | "
+        lines.append(row(name, result, result["queries"], result["memory"], ratio))
+    lines += [
+        "",
+        f"### {books:,} books against {SMALL:,}",
+        "",
+        "| route | books | requests/s | p50 ms | p95 ms | p99 ms | queries | p95 ratio | bound |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for (route, here), result in found["routes"].items():
+        amount = f"{books:,}" if here == "large" else f"{SMALL:,}"
+        ratio = " | "
+        if here == "large" and "ratio" in result:
+            ratio = verdict(result["ratio"], at_most=AT_MOST[route])
+        lines.append(row(f"{route} | {amount}", result, result["queries"], ratio))
+    lines += [
+        "",
+        f"Peak memory of the web server with {books:,} books: {found['memory'][size]} MB. "
+        f"`seed_library --books {books}`: {rate:,.0f} books/s, peak memory {peak} MB.",
+    ]
+    return "\n".join(lines)
+
+
+def chart(bars):
+    """Return an SVG with a bar for each pair of a label and a number."""
     most = max(number for _, number in bars)
     lines = []
-    for place, (label, number) in enumerate(bars):
-        y, width = 20 + place * 30, 420 * number / most
+    for position, (label, number) in enumerate(bars):
+        y, width = 20 + position * 30, 420 * number / most
         lines += [
             f'<text x="210" y="{y + 15}" text-anchor="end">{label}</text>',
             f'<rect x="220" y="{y}" width="{width:.0f}" height="20" fill="#2f6f4f"/>',
@@ -266,125 +462,31 @@ def figure(bars):
     )
 
 
+def write(text, servers):
+    """Replace the tables and the chart of docs/performance.md."""
+    begin, end = "<!-- measured -->\n", "<!-- /measured -->"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")
+    bars = [(name, result["rps"]) for name, result in servers.items()]
+    CHART.write_text(chart(bars), encoding="utf-8")
+
+
 def against(url, seconds):
-    """Measure the server at `url`, and print."""
+    """Measure the server at `url` and print the figures."""
     print("| route | requests/s | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|")
-    for name, (address, headers) in routes(url.rstrip("/")).items():
-        print(row(name, load(address, seconds, headers)), flush=True)
-
-
-def measure(stack, seconds, rounds, books):
-    """Measure everything; return the figures as a dictionary."""
-    sizes = {"small": 1_000, "large": books}
-    found = {"seed": {name: stack.seed(name, size) for name, size in sizes.items()}}
-    # As it comes, and with each answer made anew.
-    servers = {
-        (name, kept): stack.serve(f"web_{name}_{kept}", name, **settings)
-        for name in sizes
-        for kept, settings in (("kept", {}), ("anew", {"KEPT_ANSWERS": 0}))
-    }
-    addresses = {server: routes(url, HUNDREDS[server[0]]) for server, (_, url) in servers.items()}
-    found["routes"] = {}
-    for route in addresses["small", "anew"]:
-        results = {server: [] for server in servers}
-        # In turn, so that what else the machine does meets all.
-        for _ in range(rounds):
-            for server in servers:
-                address, headers = addresses[server][route]
-                results[server].append(load(address, seconds, headers))
-        for server in servers:
-            found["routes"][route, *server] = median_of(results[server])
-            queries = stack.queries(server[0], *addresses[server][route])
-            found["routes"][route, *server]["queries"] = queries
-        print(route, "measured", flush=True)
-    signed_in = [f"Authorization: Token {TOKEN}"]
-    for name in sizes:
-        first = int(stack.sql(name, "SELECT min(id) FROM library_book"))
-        # Few enough for the smaller library: each book can be borrowed once.
-        before = stack.count(name)
-        result = load(servers[name, "kept"][1], 1, signed_in, BORROW=str(first))
-        result["queries"] = f"{(stack.count(name) - before) / result['requests']:.1f}"
-        found["routes"]["borrow", name, "kept"] = result
-    found["memory"] = memory_of(servers["large", "kept"][0])
-    workers = os.cpu_count()
-    gunicorn = ("gunicorn", "--bind=0.0.0.0:8000", "--no-control-socket")
-    like_ours = (f"--workers={workers}", "--threads=4", "--reuse-port", "--access-logfile=-")
-    beside = {
-        "this template": servers["small", "kept"],
-        "this template, no answer kept": servers["small", "anew"],
-        "(a) a plain ModelViewSet": stack.serve("peer", "small", *gunicorn, "peer"),
-        "(b) the limit": stack.serve("limit", "small", *gunicorn, *like_ours, "limit"),
-    }
-    results = {name: [] for name in beside}
-    for _ in range(5):
-        for name, (_, url) in beside.items():
-            results[name].append(load(f"{url}/api/v1/books/", seconds))
-    found["beside"] = {name: median_of(result) for name, result in results.items()}
-    for name, (container, _) in beside.items():
-        found["beside"][name]["memory"] = memory_of(container)
-    found["versions"] = docker(
-        "exec", servers["small", "kept"][0], "pip", "list", "--format=freeze"
-    )
-    return found
-
-
-def report(found, books):
-    """Return the tables of docs/performance.md as Markdown."""
-    packages = ("django", "djangorestframework", "gunicorn", "psycopg", "redis")
-    versions = [
-        line.replace("==", " ")
-        for line in found["versions"].splitlines()
-        if line.split("==")[0].lower() in packages
-    ]
-    machine = f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}"
-    beside = found["beside"]
-    ours, anew, peer, limit = (beside[name]["rps"] for name in beside)
-    rate, peak = found["seed"]["large"]
-    lines = [
-        f"Measured on {date.today()} on {machine}, which the server, PostgreSQL 18, Redis 8 and "
-        f"wrk share; {', '.join(versions)}; {CONNECTIONS} keep-alive connections.",
-        "",
-        "### A list of 20 books, beside others",
-        "",
-        "![Requests a second](images/performance.svg)",
-        "",
-        "| server | requests/s | p50 ms | p95 ms | p99 ms | peak memory MB |",
-        "|---|---|---|---|---|---|",
-        *(row(name, result, result["memory"]) for name, result in beside.items()),
-        "",
-        f"{ours / peer:.1f} times (a), and {ours / limit:.2f} of (b); "
-        f"{anew / peer:.1f} times and {anew / limit:.2f} where no answer is kept.",
-    ]
-    for kept, title in (
-        ("kept", f"A thousand books, and {books:,}"),
-        ("anew", "The same, with each answer made anew: `KEPT_ANSWERS=0`"),
-    ):
-        lines += [
-            *("", f"### {title}", ""),
-            "| route | books | requests/s | p50 ms | p95 ms | p99 ms | queries | p95, ratio |",
-            "|---|---|---|---|---|---|---|---|",
-        ]
-        for (route, size, kept_here), result in found["routes"].items():
-            if kept_here == kept:
-                small = found["routes"][route, "small", kept]["p95"]
-                ratio = "" if size == "small" else f"{result['p95'] / small:.2f}"
-                amount = f"{books:,}" if size == "large" else "1,000"
-                lines.append(row(f"{route} | {amount}", result, result["queries"], ratio))
-    lines += [
-        "",
-        f"Peak memory of the web server with {books:,} books: {found['memory']} MB. "
-        f"`seed_library --books {books}`: {rate:,.0f} books/s, {peak} MB at the most.",
-    ]
-    return "\n".join(lines)
+    for name, (target, headers) in routes(url.rstrip("/")).items():
+        print(row(name, without_errors(target, load(target, seconds, headers))), flush=True)
 
 
 def main():
-    """Measure, print and, unless --against is given, write docs/performance.md."""
+    """Measure and print. Exit with 1 if a figure misses its bound."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--against", metavar="URL", help="measure a server that is running")
     parser.add_argument("--books", type=int, default=1_000_000, help="the larger size (1000000)")
-    parser.add_argument("--seconds", type=int, default=3, help="how long each is driven (3)")
+    parser.add_argument("--seconds", type=int, default=3, help="per measurement (3)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is taken (3)")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     if arguments.against:
         against(arguments.against, arguments.seconds)
@@ -397,13 +499,10 @@ def main():
             stack.close()
     text = report(found, arguments.books)
     print(text)
-    page = ROOT / "docs/performance.md"
-    begin, end = "<!-- measured -->\n", "<!-- /measured -->"
-    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
-    after = rest.partition(end)[2]
-    page.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")
-    bars = [(name, result["rps"]) for name, result in found["beside"].items()]
-    (ROOT / "docs/images/performance.svg").write_text(figure(bars), encoding="utf-8")
+    if arguments.write:
+        write(text, found["servers"])
+    if lines := missed(found):
+        sys.exit("\n".join(["", *lines]))
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def production(project):
     ports = {"HTTP_PORT": str(free_port()), "HTTPS_PORT": str(port)}
     options = {"cwd": project, "env": {**os.environ, **ports}}
     compose = ("compose", "-f", "compose.prod.yaml")
-    subprocess.run([sys.executable, "operations/make_secrets.py"], cwd=project, check=True)
+    subprocess.run([sys.executable, "deploy/make_secrets.py"], cwd=project, check=True)
     docker("volume", "create", f"{project.name}_backups")
     docker(*compose, "build", **options)
 

@@ -1,4 +1,4 @@
-"""Write grading/checksums.json of the project: how to tell that nobody has changed a check.
+"""Write grading/checksums.json, which tells whether a file of the grader was changed.
 
 make checksums
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent / "{{cookiecutter.project_slug}}"
 CHECKSUMS = PROJECT / "grading/checksums.json"
-# The student's own, and this list itself.
+# The students' own file, and the list itself.
 LEFT_OUT = {"answers.toml", "checksums.json"}
 
 
 def checksums():
-    """Return the checksum of each file that grades: a dictionary of path to SHA-256."""
+    """Return the SHA-256 of each file of the grader, by relative path."""
     files = [
         PROJECT / "grade.py",
         *(
@@ -30,7 +30,7 @@ def checksums():
 
 
 def page():
-    """Return the text of the file."""
+    """Return the text of checksums.json."""
     return json.dumps(checksums(), indent=2) + "\n"
 
 

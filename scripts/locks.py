@@ -1,10 +1,10 @@
-"""Solve the shipped locks again, in a clean container, and show what moved.
+"""Lock the packages again in a clean container, and show which versions changed.
 
-    python tools/locks.py
+    make locks
 
 Bakes the project once for each Django version, locks its Pipfile with the
-Python and the pipenv that its Dockerfile names, and writes the result back into
-the template. Needs Docker and the package index.
+Python and pipenv versions of its Dockerfile, and writes the Pipfile.lock back
+into the template. Needs Docker and the package index.
 """
 
 import json
@@ -20,14 +20,14 @@ PROJECT = ROOT / "{{cookiecutter.project_slug}}"
 
 
 def versions(lock):
-    """Return the version of each package in the text of a Pipfile.lock, as a dictionary."""
+    """Return the version of each package in the text of a Pipfile.lock, by name."""
     lock = json.loads(lock or "{}")
     packages = lock.get("develop", {}) | lock.get("default", {})
     return {name: package.get("version", "?").lstrip("=") for name, package in packages.items()}
 
 
 def solve(pipfile):
-    """Return the text of the lock for the Pipfile at the path `pipfile`."""
+    """Return the text of the Pipfile.lock for the Pipfile at the path `pipfile`."""
     dockerfile = (PROJECT / "Dockerfile").read_text()
     python = re.search(r"python:\S+", dockerfile)[0]
     pipenv = re.search(r"pipenv==\S+", dockerfile)[0]
@@ -44,9 +44,9 @@ def solve(pipfile):
 
 
 def main():
-    """Write each lock anew and print a line for each package that moved."""
+    """Regenerate each lock and print a line for each package whose version changed."""
     for django in json.loads((ROOT / "cookiecutter.json").read_text())["django_version"]:
-        print(f"Django {django}: solving ...", flush=True)
+        print(f"Django {django}: locking ...", flush=True)
         target = (
             PROJECT
             / f"{{% if cookiecutter.django_version == '{django}' %}}Pipfile.lock{{% endif %}}"
@@ -60,16 +60,16 @@ def main():
                 default_config=True,
                 accept_hooks=False,
             )
-            # Alone in its folder: the container needs no more than the Pipfile.
+            # In its own folder, because the container needs only the Pipfile.
             pipfile = Path(folder, "Pipfile")
             pipfile.write_text(Path(baked, "Pipfile").read_text())
             lock = solve(pipfile)
         before, after = versions(target.exists() and target.read_text()), versions(lock)
         target.write_text(lock)
-        moved = [name for name in sorted(before | after) if before.get(name) != after.get(name)]
-        for name in moved:
-            print(f"  {name}: {before.get(name, 'new')} -> {after.get(name, 'gone')}")
-        print(f"Django {django}: {len(after)} packages, {len(moved)} moved")
+        changed = [name for name in sorted(before | after) if before.get(name) != after.get(name)]
+        for name in changed:
+            print(f"  {name}: {before.get(name, 'new')} -> {after.get(name, 'removed')}")
+        print(f"Django {django}: {len(after)} packages, {len(changed)} changed")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
-"""Write docs/options.md: each question, its rules, its choices, and what each changes.
+"""Write docs/options.md: the prompts, rules and choices, and the files that each changes.
 
     make options
 
-Reads cookiecutter.json and the rules, and bakes the project once for each answer to
-see which files it changes.
+Reads cookiecutter.json and the rules, and bakes the project once for each choice.
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/options.md"
@@ -27,23 +25,18 @@ OTHER_TEXT = {
     "author_name": "Ada Lovelace",
     "email": "ada@example.com",
 }
-# The record of the answers.
-EVERYWHERE = {".answers.json"}
+# Records the answers and a random secret: they differ between any two bakes.
+EVERYWHERE = {".answers.json", ".env"}
 
 
 def baked(**answers):
-    """Return the files of the project baked with `answers`: a dictionary of path to bytes."""
+    """Return the bytes of each file of a project baked with `answers`, by relative path."""
+    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config"]
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(
-            cookiecutter(
-                str(ROOT),
-                no_input=True,
-                extra_context=answers,
-                output_dir=folder,
-                default_config={"replay_dir": f"{folder}/replay"},
-                accept_hooks=False,
-            )
-        )
+        words = [f"{question}={answer}" for question, answer in answers.items()]
+        command += ["--output-dir", folder, *words]
+        subprocess.run(command, check=True, capture_output=True)
+        (project,) = Path(folder).iterdir()
         return {
             path.relative_to(project).as_posix(): path.read_bytes()
             for path in sorted(project.rglob("*"))
@@ -52,12 +45,19 @@ def baked(**answers):
 
 
 def what_changes(before, after):
-    """Return in words which files differ between two bakes."""
-    names = lambda files: ", ".join(f"`{name}`" for name in sorted(files))  # noqa: E731
+    """Return a sentence that names the files that differ between two bakes."""
+
+    def names(files):
+        # A folder that only one of them has is one name.
+        shared = {name.rpartition("/")[0] for name in before.keys() & after.keys()}
+        folders = {name.rpartition("/")[0] for name in files} - shared
+        files = {name for name in files if name.rpartition("/")[0] not in folders}
+        return ", ".join(f"`{name}`" for name in sorted(files | {f"{name}/" for name in folders}))
+
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
     parts = [
         ("adds", after.keys() - before.keys()),
-        ("drops", before.keys() - after.keys()),
+        ("removes", before.keys() - after.keys()),
         ("changes", changed - EVERYWHERE),
     ]
     return "; ".join(f"{verb} {names(files)}" for verb, files in parts if files) or "the default"
@@ -69,9 +69,9 @@ def page():
     lines = [
         "# Options",
         "",
-        "Written by `make options` from `cookiecutter.json`, the rules and real bakes. What an "
-        "answer changes is told against the defaults; the record of the answers, "
-        "`.answers.json`, changes with each.",
+        "`make options` generates this page from `cookiecutter.json`, the rules and real bakes. "
+        "It compares each choice with the default. Every choice also changes `.answers.json`, "
+        "which records your answers.",
     ]
     for question, value in QUESTIONS.items():
         prompt = PROMPTS[question]
@@ -80,7 +80,7 @@ def page():
             lines += [
                 prompt["__prompt__"],
                 "",
-                "| answer | label | what it changes |",
+                "| value | label | what it changes |",
                 "|---|---|---|",
             ]
             for choice in value:
@@ -88,19 +88,19 @@ def page():
                 default_mark = " (default)" if choice == value[0] else ""
                 lines.append(f"| `{choice}`{default_mark} | {prompt[choice]} | {changes} |")
             continue
-        shown = {"project_slug": "made from the name"}.get(
+        shown = {"project_slug": "derived from the name"}.get(
             question, f"`{value}`" if value else "empty"
         )
         lines += [prompt, "", f"- Default: {shown}"]
         lines += [f"- It {sentence}." for _, sentence, _ in RULES[question]]
         if question == "project_slug":
-            lines.append("- Names the folder, and the project in `pyproject.toml`.")
+            lines.append("- Sets the name of the folder, and of the project in `pyproject.toml`.")
         else:
             other = baked(project_slug="library_website", **{question: OTHER_TEXT[question]})
-            lines.append(f"- Another answer {what_changes(default, other)}.")
+            lines.append(f"- Another value {what_changes(default, other)}.")
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    print(PAGE.relative_to(ROOT))
+    print(f"Wrote {PAGE.relative_to(ROOT)}")

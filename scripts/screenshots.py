@@ -1,10 +1,10 @@
-"""Take the pictures: of the project in demo/, and of the report on a class, in Chromium.
+"""Take screenshots of the project in demo/ and of a class report, with Chromium.
 
     make screenshots
 
-Serves the project that `make demo` bakes, on a free port, and writes
-docs/images/*.png, 1200 x 800 pixels for a desk and 390 x 800 for a phone. Needs
-Chromium or Chrome on the PATH.
+Serves the project that `make demo` bakes on a free port, and writes
+docs/images/*.png: 1200 x 800 pixels, and 390 x 800 for a phone. Needs Chromium
+or Chrome on the PATH.
 """
 
 import os
@@ -28,7 +28,7 @@ from classroom.report import write_reports  # noqa: E402
 PROJECT = ROOT / "demo/library_website"
 IMAGES = ROOT / "docs/images"
 
-# Name of the picture, address, width and height.
+# Name, path of the URL, width and height.
 PICTURES = [
     ("website", "/", 1200, 800),
     ("phone", "/", 390, 800),
@@ -38,24 +38,24 @@ PICTURES = [
 
 
 def browser():
-    """Return the path of Chromium or Chrome; exit with a sentence where there is none."""
+    """Return the path of Chromium or Chrome, or exit with an error message."""
     for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
         if path := shutil.which(name):
             return path
     sys.exit("Neither Chromium nor Chrome was found on the PATH. Install one of them.")
 
 
-def take(chromium, address, width, height, picture):
-    """Write what `address` shows in a window of `width` x `height` to the path `picture`."""
+def take(chromium, url, width, height, picture):
+    """Write a screenshot of `url` with `width` x `height` pixels to the path `picture`."""
     with tempfile.TemporaryDirectory() as profile:
-        # As root, as in many containers, Chromium cannot make a sandbox.
+        # Chromium has no sandbox when it runs as root, as in many containers.
         sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         options = "--headless --disable-gpu --hide-scrollbars --no-first-run --disable-sync"
         subprocess.run(
             [
                 *(chromium, *options.split(), *sandbox, "--disable-background-networking"),
                 *(f"--user-data-dir={profile}", f"--window-size={width},{height}"),
-                *("--virtual-time-budget=8000", f"--screenshot={picture}", address),
+                *("--virtual-time-budget=8000", f"--screenshot={picture}", url),
             ],
             check=True,
             capture_output=True,
@@ -64,7 +64,7 @@ def take(chromium, address, width, height, picture):
 
 
 def invented_class(out):
-    """Write the report of a class that does not exist into the folder `out`."""
+    """Write the report of an invented class into the folder `out`."""
     chance = random.Random(11)
     table = (PROJECT / "grading/points.toml").read_text(encoding="utf-8")
     rows = []
@@ -91,13 +91,13 @@ def invented_class(out):
 
 
 def main():
-    """Serve the project and take each picture."""
+    """Serve the project and take each screenshot."""
     chromium = browser()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     (python,) = (PROJECT / ".venv").glob("*/python3")
-    address = f"http://127.0.0.1:{port}"
+    site = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
         [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
         cwd=PROJECT,
@@ -107,13 +107,13 @@ def main():
     try:
         for _ in range(50):
             try:
-                urllib.request.urlopen(f"{address}/readyz", timeout=5)
+                urllib.request.urlopen(f"{site}/readyz", timeout=5)
                 break
             except OSError:
                 time.sleep(0.2)
         IMAGES.mkdir(parents=True, exist_ok=True)
         for name, path, width, height in PICTURES:
-            take(chromium, address + path, width, height, IMAGES / f"{name}.png")
+            take(chromium, site + path, width, height, IMAGES / f"{name}.png")
             print(f"docs/images/{name}.png")
         with tempfile.TemporaryDirectory() as out:
             invented_class(Path(out))

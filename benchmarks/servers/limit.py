@@ -1,7 +1,7 @@
 """The limit: the same JSON from psycopg and json, in a bare WSGI function.
 
-What is missing is all that a framework does: no limits, no permissions, no
-ETag, no negotiation, no validation of a parameter. It only knows the list.
+It does nothing that a framework does: no throttling, no permissions, no ETag, no
+content negotiation, no validation of parameters. It serves the first page only.
 """
 
 import json
@@ -20,7 +20,7 @@ local = threading.local()
 
 
 def application(environ, start_response):
-    """Answer every request with the first page of books."""
+    """Return the first page of books, whatever the request is."""
     if not hasattr(local, "connection"):
         local.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
     rows = local.connection.execute(QUERY).fetchall()

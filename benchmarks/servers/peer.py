@@ -1,6 +1,7 @@
-"""What many a template gives: a plain ModelViewSet, DRF's defaults, gunicorn's defaults.
+"""Plain DRF: a ModelViewSet with the defaults of DRF and gunicorn.
 
-Serves the project's tables: /api/v1/books/, 20 books a page, with page numbers.
+It reads the project's tables and serves /api/v1/books/, 20 books per page, with
+page numbers.
 """
 
 import os
@@ -29,7 +30,7 @@ from django.urls import include, path  # noqa: E402
 from rest_framework import serializers, viewsets  # noqa: E402
 from rest_framework.routers import DefaultRouter  # noqa: E402
 
-# A model belongs to an app; this file is none, so any that is installed will do.
+# A model needs an app label. This file is no app, so it borrows an installed one.
 APP = "contenttypes"
 
 

@@ -1,5 +1,5 @@
--- Prints what was measured as one line of JSON. With BORROW set, each request
--- borrows another book, from the number BORROW on.
+-- Prints the results as one line of JSON. With BORROW set, each request borrows the
+-- next book, beginning after the book with the ID in BORROW.
 local number = tonumber(os.getenv("BORROW"))
 
 if number then

@@ -1,9 +1,10 @@
-"""Depth 1: every combination of the choices, baked in this process and read."""
+"""Bakes every combination of the choices and reads the files."""
 
 import ast
 import json
+import os
 import re
-import subprocess
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -11,8 +12,23 @@ from runpy import run_path
 
 import pytest
 import yaml
+from cookiecutter.exceptions import FailedHookException
+from cookiecutter.hooks import run_hook_from_repo_dir
 
-from helpers import COMBINATIONS, DEFAULTS, EACH_CHOICE, PROJECT, QUESTIONS, ROOT, name_of, run
+from helpers import (
+    BOOTED,
+    CHOICES,
+    COMBINATIONS,
+    DEFAULTS,
+    EACH_CHOICE,
+    PROJECT,
+    QUESTIONS,
+    ROOT,
+    STACKS,
+    name_of,
+    pairs,
+    run,
+)
 from local_extensions.rules import broken_rules, slug
 
 BIN = Path(sys.executable).parent
@@ -25,7 +41,6 @@ ALWAYS = {
     ".env.example",
     ".gitattributes",
     ".gitignore",
-    "Caddyfile",
     "Dockerfile",
     "LICENSE",
     "Pipfile",
@@ -33,20 +48,22 @@ ALWAYS = {
     "README.md",
     "compose.prod.yaml",
     "compose.yaml",
+    "conftest.py",
     "docs/deployment.md",
     "docs/operations.md",
     "doctor.py",
-    "grade.py",
-    "gunicorn.conf.py",
     "manage.py",
     "openapi.yaml",
     "pyproject.toml",
 }
+PACKAGES = (
+    *("accounts", "api", "deploy", "django_project", "library", "operations", "reviews", "website"),
+)
 DJANGO_PROJECT = {"__init__.py", "asgi.py", "settings.py", "urls.py", "wsgi.py"}
 
 
 def files_of(project):
-    """Return the project's files as a dictionary of relative path to bytes."""
+    """Return the bytes of each file of the project, by relative path."""
     return {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
@@ -54,19 +71,27 @@ def files_of(project):
     }
 
 
-@pytest.fixture(scope="module", params=COMBINATIONS, ids=name_of)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(answers, marks=[pytest.mark.quick] if answers in EACH_CHOICE else [])
+        for answers in COMBINATIONS
+    ],
+    ids=lambda answers: name_of(answers),
+)
 def baked(request, bake):
-    """Return the answers of a combination and the project that they make."""
+    """Return a combination of the choices and the project baked with it."""
     return request.param, bake(**request.param)
 
 
 def test_the_files_are_exactly_the_promised_ones(baked):
     answers, project = baked
     files = set(files_of(project))
+    grader = ("grade.py", "grading") if answers["edition"] == "assignment" else ()
     packages = {
         path.relative_to(PROJECT).as_posix()
-        for package in ("accounts", "django_project", "grading", "library", "operations", "reviews")
-        for path in (PROJECT / package).rglob("*")
+        for name in (*PACKAGES, *grader)
+        for path in [PROJECT / name, *(PROJECT / name).rglob("*")]
         if path.is_file() and "__pycache__" not in path.parts and "{%" not in path.name
     }
     ci = {"github": {".github/workflows/ci.yml"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
@@ -84,7 +109,7 @@ def test_no_folder_is_empty(baked):
     assert not [path for path in project.rglob("*") if path.is_dir() and not any(path.iterdir())]
 
 
-def test_nothing_of_the_template_language_is_left(baked):
+def test_no_jinja_is_left(baked):
     _, project = baked
     for path, content in files_of(project).items():
         text = content.decode()
@@ -128,11 +153,18 @@ def test_pipfile_and_lock_agree_on_django(baked):
 
 
 @pytest.mark.parametrize("answers", EACH_CHOICE, ids=name_of)
-def test_the_lock_is_right_for_every_answer(bake, answers):
+def test_the_lock_matches_the_pipfile_for_every_choice(bake, answers):
     run(str(BIN / "pipenv"), "verify", cwd=bake(**answers))
 
 
-@pytest.mark.parametrize("answers", EACH_CHOICE, ids=name_of)
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(answers, marks=[pytest.mark.quick] if answers == DEFAULTS else [])
+        for answers in EACH_CHOICE
+    ],
+    ids=lambda answers: name_of(answers),
+)
 def test_the_linters_find_nothing(bake, answers):
     project = bake(**answers)
     run(str(BIN / "ruff"), "check", ".", cwd=project)
@@ -142,7 +174,7 @@ def test_the_linters_find_nothing(bake, answers):
     compose = ("--builtin-schema", "vendor.compose-spec", *files)
     run(str(BIN / "check-jsonschema"), *compose, cwd=project)
     run(str(BIN / "djlint"), "--lint", "--profile=django", ".", cwd=project)
-    # openapi.yaml is written by a command, in a layout of its own.
+    # A command writes openapi.yaml, in its own layout.
     yaml_files = {str(path) for path in project.rglob("*.y*ml")} - {str(project / "openapi.yaml")}
     run(
         str(BIN / "yamllint"), "--strict", "-c", str(ROOT / ".yamllint.yaml"), *yaml_files, cwd=ROOT
@@ -172,32 +204,42 @@ def test_swarm_takes_the_file_for_production(baked):
 
 
 @pytest.mark.parametrize("answers", EACH_CHOICE, ids=name_of)
-def test_the_same_answers_make_the_same_bytes(bake, answers):
+def test_the_same_answers_give_the_same_bytes(bake, answers):
     first, second = files_of(bake(**answers)), files_of(bake(**answers))
-    # The one file with a secret in it.
+    # The only file with a secret.
     assert first.pop(".env") != second.pop(".env")
     assert first == second
 
 
-def test_python_and_html_of_the_template_hold_none_of_its_language():
+@pytest.mark.quick
+def test_python_and_html_files_of_the_template_contain_no_jinja():
     for path in [*PROJECT.rglob("*.py"), *PROJECT.rglob("*.html")]:
         assert "cookiecutter" not in path.read_text(encoding="utf-8"), path
 
 
+@pytest.mark.quick
 def test_the_rules_and_hooks_stay_short():
     def lines(*files):
         return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
 
-    hooks = lines(*(ROOT / "hooks").glob("*.py"), ROOT / "local_extensions.py")
-    assert hooks < 250
-    assert hooks + lines(ROOT / "answer_rules.py") < 320
+    hooks = lines(*(ROOT / "hooks").glob("*.py"))
+    assert hooks <= 100
+    assert hooks + lines(*(ROOT / "local_extensions").glob("*.py")) <= 330
 
 
+def test_every_pair_of_django_version_database_and_edition_is_booted():
+    names = ("django_version", "database", "edition")
+    every = [{name: answers[name] for name in names} for answers in COMBINATIONS]
+    assert set().union(*map(pairs, BOOTED)) == set().union(*map(pairs, every))
+    assert {answers["database"] for answers in STACKS} == set(CHOICES["database"])
+
+
+@pytest.mark.quick
 def test_names_and_values_of_the_questions_are_a_promise():
     assert {name: values for name, values in QUESTIONS.items() if not name.startswith("_")} == {
         "project_name": "Library Website",
         "project_slug": "{{ cookiecutter.project_name | slug }}",
-        "description": QUESTIONS["description"],
+        "description": "A website and a web API.",
         "author_name": "",
         "email": "",
         "django_version": ["5.2", "6.1"],
@@ -208,7 +250,8 @@ def test_names_and_values_of_the_questions_are_a_promise():
     }
 
 
-def test_every_question_and_choice_has_words():
+@pytest.mark.quick
+def test_every_question_and_choice_has_a_prompt():
     prompts = QUESTIONS["__prompts__"]
     assert list(prompts) == [name for name in QUESTIONS if not name.startswith("_")]
     for name in DEFAULTS:
@@ -218,9 +261,9 @@ def test_every_question_and_choice_has_words():
 HOSTILE = """O'Reilly "Söhne" \\ {{ 7 * 7 }} {% raw %} # $HOME `id` ]]> <b>*x*</b> 図書館 😀"""
 
 
+@pytest.mark.quick
 def test_answers_are_data_never_code(bake):
-    # cookiecutter renders what is given to it as arguments, so it gets an
-    # expression whose value is the hostile text.
+    # cookiecutter renders its arguments, so this is an expression with the hostile text as value.
     given = "{{ " + json.dumps(HOSTILE, ensure_ascii=False) + " }}"
     project = bake(project_name=given, description=given, author_name=given, project_slug="hostile")
     pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
@@ -247,36 +290,87 @@ def test_the_folder_follows_from_the_name(name, folder):
     assert broken_rules("project_slug", folder) == []
 
 
-def test_the_checksums_of_the_checks_are_up_to_date():
+@pytest.mark.quick
+def test_the_checksums_of_the_grader_are_up_to_date():
     checksums = run_path(str(ROOT / "scripts/checksums.py"))
     assert checksums["CHECKSUMS"].read_text(encoding="utf-8") == checksums["page"](), (
-        "grading/checksums.json is stale: make checksums"
+        "grading/checksums.json is stale. Run: make checksums"
     )
 
 
-def test_the_page_of_options_is_up_to_date():
+def test_the_options_page_is_up_to_date():
     options = run_path(str(ROOT / "scripts/options.py"))
     assert (ROOT / "docs/options.md").read_text(encoding="utf-8") == options["page"](), (
-        "docs/options.md is stale: make options"
+        "docs/options.md is stale. Run: make options"
     )
 
 
-def test_hooks_import_the_standard_library_alone():
+@pytest.mark.quick
+def test_hooks_import_only_os():
     for path in (ROOT / "hooks").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
             for name in names:
-                assert name.partition(".")[0] in {"json", "os", "pathlib", "re", "secrets"}, path
+                assert name == "os", path
 
 
-def test_env_is_private_and_kept(bake):
-    project = bake()
-    env = project / ".env"
+def finish_again(result):
+    """Run the post_gen_project hook again in a baked project."""
+    context = {"cookiecutter": result.context}
+    run_hook_from_repo_dir(str(ROOT), "post_gen_project", result.project_path, context, False)
+
+
+@pytest.mark.quick
+def test_env_is_private_and_an_existing_one_stays(cookies):
+    result = cookies.bake()
+    env = result.project_path / ".env"
     assert env.stat().st_mode & 0o777 == 0o600
     assert re.search(r"^SECRET_KEY=[A-Za-z0-9_-]{60,}$", env.read_text(), re.MULTILINE)
+    assert re.search(rf"^UID={os.getuid()}\nGID={os.getgid()}$", env.read_text(), re.MULTILINE)
     env.write_text("SECRET_KEY=mine\n")
-    script = (ROOT / "hooks/post_gen_project.py").read_text(encoding="utf-8")
-    script = script.replace("{{ cookiecutter._copy_without_render | tojson }}", "[]")
-    subprocess.run([sys.executable, "-c", script], cwd=project, check=True, capture_output=True)
+    finish_again(result)
     assert env.read_text() == "SECRET_KEY=mine\n"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("edition", CHOICES["edition"])
+def test_finishing_a_project_again_changes_nothing(cookies, edition):
+    result = cookies.bake(extra_context={"edition": edition})
+    before = files_of(result.project_path)
+    finish_again(result)
+    assert files_of(result.project_path) == before
+
+
+@pytest.mark.quick
+def test_only_the_assignment_has_the_grader(cookies):
+    for edition, there in (("complete", False), ("assignment", True)):
+        project = cookies.bake(extra_context={"edition": edition}).project_path
+        assert (project / "grade.py").exists() is there
+        assert (project / "grading").exists() is there
+
+
+@pytest.mark.quick
+def test_files_of_the_user_where_the_grader_would_be_stay(cookies):
+    result = cookies.bake()
+    own = {"grade.py": b"print('mine')\n", "grading/rubric.md": b"# Mine\n"}
+    (result.project_path / "grading").mkdir()
+    for name, content in own.items():
+        (result.project_path / name).write_bytes(content)
+    shutil.copy(PROJECT / "grading/points.toml", result.project_path / "grading")
+    finish_again(result)
+    assert {name: files_of(result.project_path)[name] for name in own} == own
+    assert not (result.project_path / "grading/points.toml").exists()
+
+
+def test_the_next_steps_name_the_folder(cookies, capfd):
+    project = cookies.bake().project_path
+    assert f'  cd "{project}"\n  docker compose up --wait\n' in capfd.readouterr().out
+
+
+@pytest.mark.quick
+def test_an_invalid_value_stops_the_bake(cookies):
+    result = cookies.bake(extra_context={"project_slug": "class"})
+    assert result.exit_code == -1
+    assert isinstance(result.exception, FailedHookException)
+    assert result.project_path is None

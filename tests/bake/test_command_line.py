@@ -1,4 +1,4 @@
-"""Depth 3: a clean clone, baked by the command that the README names."""
+"""Bakes a clean clone with the command of the README."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def clone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def offline():
-    """Return the words before a command that cut it off from the network, where permitted."""
+    """Return the command prefix that cuts off the network, or nothing where it is not permitted."""
     words = ["unshare", "--net", "--map-root-user"]
     permitted = (
         shutil.which("unshare")
@@ -34,7 +34,7 @@ def offline():
 
 
 def bake(clone, where, *arguments, **options):
-    """Run cookiecutter in `where`; return the finished process."""
+    """Run cookiecutter in the folder `where` and return the finished process."""
     return subprocess.run(
         [*options.pop("before", []), *COOKIECUTTER, str(clone), *arguments],
         cwd=where,
@@ -58,7 +58,7 @@ def test_a_bake_leaves_the_template_clean(clone, tmp_path):
     assert run("git", "status", "--porcelain", cwd=clone) == ""
 
 
-def test_enter_alone_bakes(clone, tmp_path):
+def test_pressing_enter_only_bakes_the_defaults(clone, tmp_path):
     process = subprocess.run(
         [*COOKIECUTTER, str(clone)],
         cwd=tmp_path,
@@ -74,7 +74,7 @@ def test_enter_alone_bakes(clone, tmp_path):
 
 
 @pytest.mark.parametrize("hooks", ["yes", "no"])
-def test_a_refusal_is_a_sentence_and_leaves_nothing(clone, tmp_path, hooks):
+def test_an_error_is_a_sentence_and_nothing_is_written(clone, tmp_path, hooks):
     (tmp_path / "out").mkdir()
     process = bake(
         clone,
@@ -84,23 +84,23 @@ def test_a_refusal_is_a_sentence_and_leaves_nothing(clone, tmp_path, hooks):
     )
     assert process.returncode == 1
     assert "Traceback" not in process.stderr + process.stdout
-    assert "it must be an identifier in lower case" in process.stdout
-    assert "it must be an e-mail address, or empty" in process.stdout
+    assert "it must be a lowercase identifier" in process.stdout
+    assert "it must be an e-mail address or empty" in process.stdout
     assert list((tmp_path / "out").iterdir()) == []
     assert not list(tmp_path.rglob("*.json"))
 
 
-def test_a_replayed_bad_answer_is_refused_by_the_hook(clone, tmp_path):
+def test_the_hook_stops_at_an_invalid_value_of_a_replay_file(clone, tmp_path):
     assert bake(clone, tmp_path, "--no-input", "--output-dir", "first").returncode == 0
     (replay,) = (tmp_path / "home/.cookiecutter_replay").glob("*.json")
     replay.write_text(replay.read_text().replace('"library_website"', '"class"'))
     process = bake(clone, tmp_path, "--replay-file", str(replay), "--output-dir", "second")
     assert process.returncode == 1
-    assert "it must not be a word or a standard module of Python" in process.stdout
+    assert "it must not be a Python keyword or a standard module" in process.stdout
     assert not (tmp_path / "second/class").exists()
 
 
-def test_line_endings_of_windows_do_not_reach_the_project(tmp_path):
+def test_windows_line_endings_do_not_reach_the_project(tmp_path):
     copy_template(tmp_path / "template")
     for path in (tmp_path / "template").rglob("*"):
         if path.is_file() and path.suffix != ".png":
@@ -112,7 +112,7 @@ def test_line_endings_of_windows_do_not_reach_the_project(tmp_path):
     assert [path for path in files if b"\r" in path.read_bytes()] == []
 
 
-def test_names_of_files_are_allowed_on_windows_and_none_is_a_link():
+def test_file_names_are_valid_on_windows_and_no_file_is_a_link():
     for name in run("git", "ls-files", "-z", cwd=ROOT).split("\0"):
         for part in filter(None, name.split("/")):
             assert not re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', part), name
@@ -120,8 +120,24 @@ def test_names_of_files_are_allowed_on_windows_and_none_is_a_link():
         assert not (ROOT / name).is_symlink(), name
 
 
-def test_a_project_baked_without_hooks_is_complete(clone, tmp_path):
-    process = bake(clone, tmp_path, "--no-input", "--accept-hooks", "no")
+@pytest.mark.parametrize("edition", ["complete", "assignment"])
+def test_a_project_baked_without_hooks_is_complete_and_has_the_grader(clone, tmp_path, edition):
+    arguments = ("--no-input", "--accept-hooks", "no", f"edition={edition}")
+    process = bake(clone, tmp_path, *arguments)
     assert process.returncode == 0, process.stderr
-    assert not (tmp_path / "library_website/.env").exists()
-    assert (tmp_path / "library_website/manage.py").is_file()
+    project = tmp_path / "library_website"
+    assert not (project / ".env").exists()
+    assert (project / "manage.py").is_file()
+    assert (project / "grade.py").is_file()
+    assert (project / "grading/points.toml").is_file()
+
+
+def test_a_second_bake_over_the_first_keeps_the_users_files(clone, tmp_path):
+    arguments = ("--no-input", "--overwrite-if-exists")
+    assert bake(clone, tmp_path, *arguments).returncode == 0
+    own = tmp_path / "library_website/grading/rubric.md"
+    own.parent.mkdir()
+    own.write_text("# Mine\n")
+    assert bake(clone, tmp_path, *arguments).returncode == 0
+    assert own.read_text() == "# Mine\n"
+    assert [path.name for path in own.parent.iterdir()] == ["rubric.md"]

@@ -1,4 +1,4 @@
-"""The questions, asked through a terminal."""
+"""The prompts, in a terminal."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from local_extensions.rules import QUESTIONS
 
 @pytest.fixture
 def terminal(tmp_path):
-    """Return cookiecutter, asking its first question in a terminal."""
+    """Return cookiecutter in a terminal, at its first prompt."""
     with pexpect.spawn(
         sys.executable,
         ["-m", "cookiecutter", str(ROOT), "--default-config"],
@@ -25,7 +25,7 @@ def terminal(tmp_path):
 
 
 def finish(terminal):
-    """Press Enter until there is no more to answer; return what was said and the exit status."""
+    """Press Enter at every other prompt, and return the output and the exit status."""
     said = ""
     for _ in QUESTIONS:
         terminal.sendline()
@@ -34,19 +34,20 @@ def finish(terminal):
     return said, terminal.exitstatus
 
 
-def test_enter_all_the_way(terminal, tmp_path):
+@pytest.mark.quick
+def test_pressing_enter_at_every_prompt_bakes_the_defaults(terminal, tmp_path):
     terminal.expect_exact("[1/10] What is the project called? (Library Website):")
     terminal.sendline()
-    terminal.expect_exact("[2/10] Which folder shall it go into?")
+    terminal.expect_exact("[2/10] What should the folder be called?")
     terminal.expect_exact("(library_website):")
     said, status = finish(terminal)
     assert status == 0, said
     for text in (
         "[3/10] What is it, in one sentence?",
-        "[6/10] Which Django?",
-        "1 - 5.2, supported until April 2028 (LTS)",
-        "2 - SQLite, a file",
-        "2 - Assignment: parts of it are left for students to write",
+        "[6/10] Which version of Django?",
+        "1 - 5.2, with long-term support (LTS) until April 2028",
+        "2 - SQLite, in a file",
+        "2 - Assignment: parts are left for students to write, with a grader",
         "3 - Nowhere",
         "Choose from [1/2/3/4/5] (1):",
         "docker compose up --wait",
@@ -55,10 +56,10 @@ def test_enter_all_the_way(terminal, tmp_path):
     assert (tmp_path / "library_website/.env").is_file()
 
 
-def test_a_wrong_choice_is_asked_again(terminal, tmp_path):
+def test_a_wrong_choice_prompts_again(terminal, tmp_path):
     for _ in range(5):
         terminal.sendline()
-    terminal.expect_exact("[6/10] Which Django?")
+    terminal.expect_exact("[6/10] Which version of Django?")
     terminal.sendline("3")
     terminal.expect_exact("Please select one of the available options")
     terminal.sendline("2")
@@ -68,7 +69,7 @@ def test_a_wrong_choice_is_asked_again(terminal, tmp_path):
     assert '"~=6.1' in (tmp_path / "library_website/Pipfile").read_text()
 
 
-def test_the_folder_follows_from_the_name_and_what_is_typed_is_kept(terminal, tmp_path):
+def test_the_folder_comes_from_the_name_and_the_name_stays_as_typed(terminal, tmp_path):
     terminal.sendline("L'Étoile {{ 7 * 7 }} #1")
     terminal.expect_exact("(letoile_7_7_1):")
     said, status = finish(terminal)
@@ -76,7 +77,7 @@ def test_the_folder_follows_from_the_name_and_what_is_typed_is_kept(terminal, tm
     assert "L'Étoile {{ 7 * 7 }} #1" in (tmp_path / "letoile_7_7_1/pyproject.toml").read_text()
 
 
-def test_a_bad_folder_is_refused_with_the_other_answers_kept(terminal, tmp_path):
+def test_an_invalid_folder_is_an_error_that_keeps_the_other_values(terminal, tmp_path):
     terminal.sendline("City Library")
     terminal.expect_exact("(city_library):")
     terminal.sendline("City-Library")

@@ -223,7 +223,24 @@ def test_no_answer_is_older_than_the_change_before_it(production, editor):
             reader.result()
 
 
-def test_production_answers_no_error_in_html(production):
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *(f"application/json; charset={name}" for name in ("nonsense", "zlib", "idna", "utf-16")),
+        "application/json; charset*=nonsense''x",
+        "application/json; x*=''y; x*1*=q",
+    ],
+)
+def test_a_malformed_charset_is_no_server_error(production, editor, content_type):
+    authors = f"{production.url}/api/v1/authors/"
+    headers = {"Content-Type": content_type}
+    search = {"params": {"search": "é"}, "headers": headers, "timeout": 60}
+    assert requests.get(authors, **search).status_code == 200
+    created = editor.post(authors, data=b'{"name": "Nobody"}', headers=headers, timeout=60)
+    assert created.status_code == 415
+
+
+def test_production_sends_no_error_as_html(production):
     for path, status in (("/api/nothing/", 404), ("/api/v1/books/0/", 404)):
         answer = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=60)
         assert (answer.status_code, answer.headers["Content-Type"]) == (

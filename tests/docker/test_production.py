@@ -20,7 +20,7 @@ from helpers import STACKS, Stack, commands_of, free_port, name_of, run, slug, u
 
 pytestmark = pytest.mark.usefixtures("docker")
 
-BACKUP = ("exec", "-T", "backup", "python3", "operations/backup.py")
+BACKUP = ("exec", "-T", "backup", "python3", "deploy/backup.py")
 MANAGE = ("exec", "-T", "web", "python", "manage.py")
 PASSWORD = "correct horse battery"
 
@@ -65,7 +65,7 @@ class Production(Stack):
         # For curl.
         self.environment["CURL_CA_BUNDLE"] = self.authority
         if prepare:
-            self.do(sys.executable, "operations/make_secrets.py")
+            self.do(sys.executable, "deploy/make_secrets.py")
             self.do("docker", "volume", "create", f"{self.name}_backups")
             self.compose("build")
 
@@ -103,8 +103,8 @@ class Production(Stack):
         The site's name is that of this machine; what asks for a password is left out.
         """
         text = (self.folder / f"docs/{page}.md").read_text()
-        text = text.replace("https://library.example.com", self.url)
-        text = text.replace("DOMAIN=library.example.com", "DOMAIN=localhost")
+        text = text.replace("https://www.example.com", self.url)
+        text = text.replace("DOMAIN=www.example.com", "DOMAIN=localhost")
         for name, value in replaced.items():
             text = re.sub(rf'"{name}=\w+"', f'"{name}={value}"', text)
         commands = commands_of(text, heading)
@@ -168,7 +168,8 @@ class Load:
     """Clients that read and write without a pause until the block ends.
 
     Afterwards, `written` has the names of the authors whose making was
-    acknowledged, `failed` what was not answered as it should be.
+    acknowledged, `failed` the requests with another status than expected, each with
+    the second at which it began.
     """
 
     def __init__(self, stack, headers, clients=8, per_second=80):
@@ -184,6 +185,7 @@ class Load:
         turn = 0
         while not self.stopped.wait(self.pause):
             turn += 1
+            began = time.monotonic() - self.start
             name = f"Author {self.name}-{number}-{turn}"
             try:
                 if turn % 5:
@@ -200,7 +202,7 @@ class Load:
             if status == 201:
                 self.written.append(name)
             elif status != 200:
-                self.failed.append((time.monotonic() - self.start, path, status))
+                self.failed.append((began, path, status))
 
     def __enter__(self):
         self.start = time.monotonic()
@@ -240,7 +242,7 @@ def production(request, bake, tmp_path_factory):
 
 
 every = pytest.mark.parametrize("production", STACKS, ids=name_of, indirect=True)
-both_databases = pytest.mark.parametrize("production", STACKS[::2], ids=name_of, indirect=True)
+both_databases = pytest.mark.parametrize("production", STACKS, ids=name_of, indirect=True)
 postgresql = pytest.mark.parametrize("production", STACKS[:1], ids=name_of, indirect=True)
 
 HEADERS = {
@@ -336,6 +338,7 @@ def test_what_was_acknowledged_outlives_a_kill(production, service):
         kill(production, victim)
         killed = time.monotonic()
         production.until("/readyz", lambda answer: answer.ok)
+        recovered = time.monotonic() - killed
         health = "--format={{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"
         states = ("docker", "inspect", health, *production.containers())
         well = {"running", "healthy"}
@@ -353,6 +356,10 @@ def test_what_was_acknowledged_outlives_a_kill(production, service):
     assert set(load.written) <= set(names)
     if service == "redis":
         assert load.failed == []
+    if service == "db":
+        # A request from before may still time out. A later one gets no dead connection.
+        ready = killed - load.start + recovered
+        assert [failure for failure in load.failed if failure[0] > ready] == []
     production.shell("from library.models import Author; Author.objects.all().delete()")
 
 
@@ -386,7 +393,7 @@ def test_rotating_the_secret_key_signs_nobody_out(production):
     browser = signed_in(production)
     secret = production.folder / "secrets/secret_key"
     before = secret.read_text()
-    production.do(sys.executable, "operations/make_secrets.py", "--rotate")
+    production.do(sys.executable, "deploy/make_secrets.py", "--rotate")
     assert secret.read_text() != before
     production.up("--force-recreate", "web", "migrate")
     key = production.shell("from django.conf import settings; print(settings.SECRET_KEY)")
@@ -429,7 +436,7 @@ def test_a_backup_brings_everything_back(production):
         " for name, s in zip(('cut', 'cut-with-its-own-sum'), sums)]"
     )
     production.compose("exec", "-T", "backup", "python3", "-c", cut)
-    assert "cut is not what was saved" in refused(production, *BACKUP, "restore", "--yes", "cut")
+    assert "cut is damaged" in refused(production, *BACKUP, "restore", "--yes", "cut")
     half = refused(production, *BACKUP, "restore", "--yes", "cut-with-its-own-sum")
     assert "Nothing was changed." in half
     assert production.fingerprint() == before
@@ -516,7 +523,7 @@ def test_metrics_and_details_are_for_operators_alone(production):
 
 
 @postgresql
-def test_the_proxy_alone_is_believed(production):
+def test_only_the_proxy_is_trusted(production):
     said = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
     assert production.get("/", headers=said, allow_redirects=False).status_code == 200
     logged = production.compose("logs", "--no-log-prefix", "--tail=20", "caddy")
@@ -577,7 +584,7 @@ def test_what_env_names_reaches_the_site_and_nothing_else_does(production):
     assert sorted(seen.split()) == ["THROTTLE_ANONYMOUS=5/day", "THROTTLE_USER="]
 
 
-@pytest.mark.parametrize("production", STACKS[2:3], ids=name_of, indirect=True)
+@pytest.mark.parametrize("production", STACKS[1:], ids=name_of, indirect=True)
 def test_two_replicas_on_sqlite_are_refused(production):
     run_web = ("run", "--rm", "--no-deps", "web")
     process = subprocess.run(
@@ -601,7 +608,7 @@ def test_the_documented_commands_for_one_machine(bake, tmp_path):
         before, after = page.read_text().split(curl)
         page.write_text(before)
         started = stack.documented("deployment", "One machine")
-        for words in ("Made in secrets/", f"{stack.name}_backups", "Built", "Healthy"):
+        for words in ("Created in secrets/", f"{stack.name}_backups", "Built", "Healthy"):
             assert words in started
         stack.up()
         page.write_text(f"# x\n\n## One machine\n\n```shell\n{curl}{after}")
@@ -625,10 +632,9 @@ def test_the_documented_commands_for_one_machine(bake, tmp_path):
         assert '"request_id"' in stack.documented("operations", "Read the logs")
         health = stack.documented("operations", "Health and metrics")
         assert '{"healthy": true, "errors": [], "cache": true}' in health
-        stack.documented("operations", "Look for known flaws")
-        bill = json.loads((stack.folder / "sbom.json").read_text())
-        names = {component["name"] for component in bill["components"]}
-        assert {"django", "gunicorn", "libc6"} <= names
+        packages = stack.documented("operations", "Check for known vulnerabilities")
+        for package in (r"Django==\d", r"gunicorn==\d", r"libc6\S*\t\d"):
+            assert re.search(rf"^{package}", packages, re.MULTILINE | re.IGNORECASE), package
         assert stack.get("/").status_code == 200
         stack.documented("operations", "Stop")
         assert stack.containers() == []

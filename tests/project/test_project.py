@@ -1,4 +1,4 @@
-"""Depth 2: the project's own tests, without Docker, from the shipped locks."""
+"""The project's own tests and commands, without Docker, with the packages of the locks."""
 
 import json
 import os
@@ -16,11 +16,11 @@ import requests
 from helpers import PROJECT, ROOT, commands_of, free_port, run, until
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
-# Python 3.14 is the one of the image: tests/docker/test_docker.py runs the same tests there.
+# The image has Python 3.14: tests/docker/test_docker.py runs the same tests there.
 VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("6.1", "3.13")]
 
-# Each package of the lock says in its metadata what else it needs, and where.
-# Written as a program because it has to run in the project's own environment.
+# Finds requirements of locked packages, on any platform and Python, that are not locked.
+# A program, because it has to run in the project's own environment.
 FIND_GAPS = """
 import importlib.metadata as metadata, itertools, json, re
 from packaging.requirements import Requirement
@@ -57,6 +57,14 @@ def local_python(version):
     return None
 
 
+@pytest.mark.quick
+def test_the_default_project_passes_its_own_checks(bake, django_python):
+    project = bake()
+    run(django_python, "manage.py", "check", "--fail-level=WARNING", cwd=project)
+    run(django_python, "manage.py", "makemigrations", "--check", "--dry-run", cwd=project)
+    run(django_python, "manage.py", "spectacular", "--validate", "--fail-on-warn", cwd=project)
+
+
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
 def test_the_projects_own_tests_pass(bake, request, django, python):
     project = bake(django_version=django)
@@ -64,7 +72,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
         sync = ["sync", "--dev", "--python", interpreter]
         run(*PIPENV, *sync, cwd=project, env=env)
-        # The virtual environment is the folder .venv in the project.
+        # Pipenv creates the virtual environment in the project, as .venv.
         assert list((project / ".venv").glob("*/python*"))
         output = run(*PIPENV, "run", "pytest", cwd=project, env=env)
         gaps = run(*PIPENV, "run", "python", "-c", FIND_GAPS, cwd=project, env=env)
@@ -72,7 +80,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         request.getfixturevalue("docker")
         (pipenv,) = re.findall(r"pipenv==\S+", (PROJECT / "Dockerfile").read_text())
         (project / "find_gaps.py").write_text(FIND_GAPS)
-        # The project is copied, so that nothing is written into it as root.
+        # A copy, because the container runs as root.
         commands = (
             "cp -r /project /code && cd /code && "
             f"pip install -q --root-user-action=ignore {pipenv} && "
@@ -87,7 +95,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
     assert "needs" not in gaps, gaps
 
 
-def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
+def test_the_commands_without_docker_end_at_a_page_with_books(bake, capfd):
     project = bake()
     *commands, serve = commands_of((project / "README.md").read_text(), "Without Docker")
     printed = [line.strip() for line in capfd.readouterr().out.splitlines()]
@@ -97,16 +105,16 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
     env = {**os.environ, "PATH": path, "PIPENV_IGNORE_VIRTUALENVS": "1"}
     for command in commands:
         run("sh", "-c", command, cwd=project, env=env)
-    address = f"127.0.0.1:{free_port()}"
+    host = f"127.0.0.1:{free_port()}"
     server = subprocess.Popen(
-        ["sh", "-c", f"exec {serve} --noreload {address}"],
+        ["sh", "-c", f"exec {serve} --noreload {host}"],
         cwd=project,
         env=env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        page = until(partial(requests.get, f"http://{address}/", timeout=60))
+        page = until(partial(requests.get, f"http://{host}/", timeout=60))
         assert page.status_code == 200
         assert "10 books" in page.text
     finally:
@@ -114,16 +122,16 @@ def test_the_commands_without_docker_lead_to_a_page_with_books(bake, capfd):
         server.wait()
 
 
-def test_a_second_version_of_the_api_joins_as_the_readme_says(bake, django_python):
+def test_the_readmes_second_version_of_the_api_works(bake, django_python):
     project = bake()
     readme = (project / "README.md").read_text()
     section = readme.partition("A second version joins")[2].partition("\n## ")[0]
-    module, address = re.findall(r"^```\n(.*?)^```", section, flags=re.M | re.S)
+    module, route = re.findall(r"^```\n(.*?)^```", section, flags=re.M | re.S)
     folder = project / "library/api/v2"
     folder.mkdir()
     (folder / "urls.py").write_text(module)
     urls = project / "django_project/urls.py"
-    urls.write_text(urls.read_text().replace("urlpatterns = [\n", f"urlpatterns = [\n{address}", 1))
+    urls.write_text(urls.read_text().replace("urlpatterns = [\n", f"urlpatterns = [\n{route}", 1))
     follow = (
         "from django.test import Client; get = Client().get\n"
         "for version in ('v1', 'v2'):\n"
@@ -151,11 +159,11 @@ def test_every_locked_package_has_hashes_and_a_version(bake, django):
             assert package["hashes"], name
 
 
-def test_make_demo_leads_from_a_clone_to_a_page_with_books(tmp_path):
+def test_make_demo_takes_a_clone_to_a_page_with_books(tmp_path):
     clone = tmp_path / "clone"
     run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=tmp_path)
     port = free_port()
-    # Only what a new machine has: no virtual environment, no settings of this run.
+    # Only what a new machine has: no virtual environment and no variables of this run.
     env = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
     demo = subprocess.Popen(
         ["make", "demo", f"PORT={port}", f"PYTHON={sys.executable}"],

@@ -4,6 +4,7 @@ If Django's settings raise ImproperlyConfigured, gunicorn prints its message and
 """
 
 import os
+import re
 import sys
 import tempfile
 from datetime import timedelta
@@ -56,14 +57,23 @@ class AccessLogger(Logger):
 logger_class = AccessLogger
 
 
-def pre_request(worker, req):
-    """Drop a Content-Type with extended parameters (`charset*=…`), which HTTP does not define.
+# A media type with ordinary parameters, and no charset but UTF-8.
+CONTENT_TYPE = re.compile(
+    r"""[^;*]*(;(?!\s*charset)[^;*]*|;\s*charset\s*=\s*"?utf-?8"?\s*)*""", re.IGNORECASE
+)
 
-    Django raises an exception for some of them before any middleware runs, and the
-    response would be a 500. https://www.rfc-editor.org/rfc/rfc9110#name-content-type
+
+def pre_request(worker, req):
+    """Drop a Content-Type with a charset other than UTF-8, or with parameters of RFC 2231.
+
+    Django decodes the query string with that charset, and raises an exception for
+    `zlib` and others before any middleware runs: the response would be a 500.
+    https://docs.gunicorn.org/en/stable/settings.html#pre-request
     """
     req.headers = [
-        (name, value) for name, value in req.headers if name != "CONTENT-TYPE" or "*" not in value
+        (name, value)
+        for name, value in req.headers
+        if name != "CONTENT-TYPE" or CONTENT_TYPE.fullmatch(value)
     ]
 
 

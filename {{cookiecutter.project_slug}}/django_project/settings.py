@@ -6,22 +6,22 @@ https://docs.djangoproject.com/en/stable/ref/settings/
 
 from pathlib import Path
 
+from environ import Env
+
 from operations import environment
-from operations.environment import env, refuse_if
+from operations.environment import refuse_if
 from operations.logs import report_errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # A variable that is set in the environment takes precedence over .env.
-env.read_env(BASE_DIR / ".env")
-# Title, description and author, for the pages and the web API.
+Env.read_env(BASE_DIR / ".env")
 PROJECT = environment.project(BASE_DIR / "pyproject.toml")
 
 # Security
 # https://docs.djangoproject.com/en/stable/howto/deployment/checklist/
 
 DEBUG = environment.boolean("DEBUG")
-
 # The production image sets PRODUCTION.
 refuse_if(
     DEBUG and environment.boolean("PRODUCTION"),
@@ -109,7 +109,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "operations.middleware.utf8",
     "operations.middleware.forwarded",
     "operations.middleware.identified",
     "operations.middleware.internal_port",
@@ -274,7 +273,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django and gunicorn have handlers of their own: use the one above instead.
-    "loggers": dict.fromkeys(
-        ("django", "gunicorn.access", "gunicorn.error"), {"handlers": [], "propagate": True}
-    ),
+    "loggers": {
+        name: {"handlers": [], "propagate": True}
+        for name in ("django", "gunicorn.access", "gunicorn.error")
+    },
 }

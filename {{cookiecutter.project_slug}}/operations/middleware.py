@@ -36,21 +36,6 @@ def is_trusted(address):
     return False
 
 
-def utf8(get_response):
-    """Decode every request as UTF-8, whatever charset its Content-Type names.
-
-    Django would decode the query string with that charset too: the same URL would
-    mean different things, and a charset such as `zlib` would be a 500.
-    https://docs.djangoproject.com/en/stable/ref/request-response/#django.http.HttpRequest.encoding
-    """
-
-    def middleware(request):
-        request.encoding = "utf-8"
-        return get_response(request)
-
-    return middleware
-
-
 def forwarded(get_response):
     """Trust X-Forwarded-… and X-Request-ID headers from a trusted proxy only.
 

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 
 
-
 @pytest.fixture
 def backup(load):
     """Return deploy/backup.py as a module."""
@@ -208,7 +207,7 @@ def turns(path, run, monkeypatch):
         subprocess.CalledProcessError(1, "pg_dump"),
     ],
 )
-def test_a_failure_is_logged_in_one_line_and_tried_again(turns, monkeypatch, capsys, error):
+def test_a_failure_is_logged_in_one_line_and_tried_again(turns, backup, monkeypatch, capsys, error):
     monkeypatch.setattr(backup, "save", Mock(side_effect=[error, error, None]))
     turns(3)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
