@@ -98,7 +98,7 @@ class Sandbox:
             *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
             *(f"--memory={MEMORY}", f"--memory-swap={MEMORY}", f"--pids-limit={PROCESSES}"),
             *("--cpus=1", f"--ulimit=fsize={MAX_FILE}", "--ulimit=core=0", "--shm-size=16m"),
-            # grade.py writes to /out, so that students' code cannot use up its space by filling /tmp.
+            # grade.py writes to /out, where students' code cannot use up its space through /tmp.
             *(f"--tmpfs=/tmp:{tmpfs}=128m", f"--tmpfs=/out:{tmpfs}=256m", "--env=TMPDIR=/out"),
             *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
             f"--mount=type=bind,source={project},target=/code,readonly",
@@ -138,7 +138,7 @@ class Sandbox:
         )
 
         def stop():
-            # The client first: it may wait for its output to be read, and the engine for the client.
+            # The client first: it may wait for a reader, and the engine for the client.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name != "nt" else process.kill()
             if end:

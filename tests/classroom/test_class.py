@@ -384,7 +384,7 @@ def test_who_stops_it_goes_on_where_it_was(editions, tmp_path):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=180)
     assert process.returncode == 130
-    assert "The same command goes on with those that are left." in said
+    assert "The same command continues with the rest." in said
     assert "Traceback" not in said
     assert run("docker", "ps", "--quiet", f"--filter=name={IMAGE}-{process.pid}", cwd=ROOT) == ""
     process = grade(tmp_path / "in", tmp_path / "out", *options)
