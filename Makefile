@@ -19,7 +19,7 @@ DEMO := demo/library_website
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks screenshots
+.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -35,6 +35,7 @@ help:
 	@echo "make options      regenerate docs/options.md"
 	@echo "make checksums    regenerate grading/checksums.json, after a change of the grader"
 	@echo "make locks        lock the packages again, and show which versions changed"
+	@echo "make openapi      regenerate openapi.yaml, after a change of the web API"
 	@echo "make screenshots  take the screenshots of the README again (needs Chromium)"
 
 .venv/ready: pyproject.toml
@@ -93,6 +94,10 @@ checksums: .venv/ready
 
 locks: .venv/ready
 	$(BIN)/python scripts/locks.py
+
+# The project's packages are those of the demo.
+openapi: baked
+	$(BIN)/python scripts/openapi.py $(DEMO)/.venv/bin/python
 
 screenshots: baked
 	$(BIN)/python scripts/screenshots.py

@@ -201,7 +201,7 @@ def test_any_text_is_an_error_or_stays_unchanged(django, answers):
         check_files(project, answers)
         said = django(project)
         assert said["title"] == said["api"] == answers["project_name"]
-        assert (said["description"], said["author"]) == (
+        assert (said["description"], said["byline"]) == (
             answers["description"],
             answers["author_name"],
         )

@@ -323,7 +323,7 @@ WRONG = {
     ),
     "no link": (
         "website",
-        "library/templates/library/book_detail.html",
+        "reviews/templates/library/book_links.html",
         "{% url 'book_reviews' book.pk %}",
         "#",
     ),
@@ -467,7 +467,7 @@ def test_what_is_missing_is_said_in_a_sentence(project, grade):
 
 
 def test_what_was_expected_is_said_beside_what_was_found(project, grade):
-    template = project / "library/templates/library/book_detail.html"
+    template = project / "reviews/templates/library/book_links.html"
     template.write_text(template.read_text().replace("{% url 'book_reviews' book.pk %}", "#"))
     assert """
 Step 6, link: 0 of 2

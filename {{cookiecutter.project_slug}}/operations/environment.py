@@ -138,11 +138,10 @@ def cache(name):
 
 
 def project(path):
-    """Return title, description and authors from the pyproject.toml at `path`, as a dictionary."""
+    """Return title, description and byline from the pyproject.toml at `path`, as a dictionary."""
     pyproject = tomllib.loads(path.read_text(encoding="utf-8"))
-    authors = pyproject["project"]["authors"]
     return {
         "title": pyproject["tool"]["django_project"]["title"],
         "description": pyproject["project"]["description"],
-        "author": ", ".join(author["name"] for author in authors if "name" in author),
+        "byline": pyproject["tool"]["django_project"]["byline"],
     }

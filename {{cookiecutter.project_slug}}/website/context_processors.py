@@ -2,5 +2,5 @@ from django.conf import settings
 
 
 def project(request):
-    """Return the variable ``project`` for every template: its title, description and author."""
+    """Return the variable ``project`` for every template: its title, description and byline."""
     return {"project": settings.PROJECT}

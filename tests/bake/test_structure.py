@@ -1,0 +1,65 @@
+"""The structure of the generated project: imports run one way, and only examples know examples."""
+
+import re
+
+import pytest
+
+from helpers import PROJECT
+
+SHARED = ("accounts", "api", "deploy", "operations", "website")
+EXAMPLES = re.compile(
+    r"\b(librar(y|ies|ians?)|reviews?|books?|authors?|loans?|isbns?)\b", re.IGNORECASE
+)
+# A page of Python's documentation.
+ALLOWED = "docs.python.org/3/library/"
+
+
+def get_lines(folders):
+    """Return (path, line) for each line of code, template and style in the folders."""
+    return [
+        (path.relative_to(PROJECT).as_posix(), line)
+        for folder in folders
+        for path in sorted((PROJECT / folder).rglob("*"))
+        if path.suffix in (".py", ".html", ".css", ".txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+
+
+def test_shared_apps_name_no_example():
+    lines = get_lines(SHARED)
+    assert len(lines) > 1000
+    found = [(path, line) for path, line in lines if EXAMPLES.search(line.replace(ALLOWED, ""))]
+    assert found == []
+
+
+def test_the_search_for_examples_finds_one():
+    assert all(EXAMPLES.search(line) for line in ("import library", "a Book", "{{ loans }}"))
+
+
+def test_the_library_does_not_know_the_reviews():
+    found = [line for _, line in get_lines(["library"]) if re.search(r"\breviews?\b", line)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("file", "allowed"),
+    [
+        ("settings.py", r'\s+"(library|reviews)",'),
+        (
+            "urls.py",
+            r"from (library|reviews)\.api\.views import .*|router\.register\(.*\)"
+            r'|\s+path\("", include\("(library|reviews)\.urls"\)\),',
+        ),
+    ],
+)
+def test_settings_and_urls_name_examples_only_to_install_and_route_them(file, allowed):
+    text = (PROJECT / "django_project" / file).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if EXAMPLES.search(line)]
+    assert lines
+    # The text of a step is in the assignment alone.
+    assert [line for line in lines if "STEP" not in line and not re.fullmatch(allowed, line)] == []
+
+
+def test_django_project_has_the_five_files_of_django():
+    files = sorted(path.name for path in (PROJECT / "django_project").glob("*.py"))
+    assert files == ["__init__.py", "asgi.py", "settings.py", "urls.py", "wsgi.py"]
