@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -93,6 +94,32 @@ def commands_of(readme, heading):
     section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
     blocks = re.findall(r"^```shell\n(.*?)^```", section, flags=re.M | re.S)
     return "".join(blocks).splitlines()
+
+
+def blocks_of(readme, heading):
+    """Return the code blocks below `heading` in the text of a README, without indentation."""
+    section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", section, flags=re.M | re.S)
+    return [textwrap.dedent(block) for block in blocks]
+
+
+def remove_example(project):
+    """Remove the example apps by the steps of the README; return the command of the last one."""
+    apps, urls, command = blocks_of((project / "README.md").read_text(), "Remove the example")
+    for app in ("library", "reviews"):
+        shutil.rmtree(project / app)
+    for name, lines in (("settings.py", apps), ("urls.py", urls)):
+        path = project / "django_project" / name
+        kept = path.read_text().splitlines()
+        for line in lines.splitlines():
+            matching = [one for one in kept if one.strip() == line]
+            assert len(matching) == 1, line
+            kept.remove(matching[0])
+        path.write_text("\n".join(kept) + "\n")
+    compose = project / "compose.yaml"
+    text = re.sub(r"\n(  #.*\n)*  seed:\n(    .*\n)+", "", compose.read_text())
+    compose.write_text(text.replace("      seed:\n", "      migrate:\n"))
+    return command.strip()
 
 
 def slug(name):
