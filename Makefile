@@ -67,6 +67,9 @@ gradescope classroom50: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)
 
+quick: check
+	$(BIN)/python -m pytest -m quick tests/bake tests/project
+
 fuzz: .venv/ready
 	for version in 5.2 6.1; do \
 	  FUZZ_DJANGO=$$version REQUIRE_DOCKER=1 FUZZ_EXAMPLES=300 \

@@ -1,1 +1,1 @@
-"""What grade_class.py is made of: reading submissions, comparing them, writing pages."""
+"""Bakes the assignment for a class, grades submissions, and writes reports."""

@@ -1,15 +1,15 @@
-"""Grades the submissions of a class, each in a container of its own.
+"""Grades the submissions of a class, each in its own container.
 
     .venv/bin/python classroom/grade_class.py SUBMISSIONS OUT
     make grade SUBMISSIONS=… OUT=…
 
-SUBMISSIONS is a folder of folders or zips, or a text file with a repository on each line:
-an address, or a name and an address. OUT gets grades.csv, index.html, similar.csv, and in
-reports/ for each student a page, the grade as JSON and as JUnit XML.
+SUBMISSIONS is a folder of folders or zip files, or a text file with a repository on each
+line: a URL, or a name and a URL. OUT gets grades.csv, index.html, similar.csv, and in
+reports/ a page for each student, with the grade as JSON and as JUnit XML.
 
-What is graded already is not graded again, unless the submission or the checks have changed:
-after Ctrl-C the same command goes on. The exit status is 0 where every submission has a
-grade, be it 0, and 2 where the class could not be graded.
+A submission is graded again only if it, or the checks, have changed. After Ctrl-C, the same
+command continues with the rest. The exit status is 0 if every submission has a grade, even if
+it is 0, and 2 if the class could not be graded.
 """
 
 import argparse
@@ -33,7 +33,7 @@ try:
     from classroom.report import write_reports
 except ModuleNotFoundError as error:
     print(
-        f"The package {error.name} is not there: this is not the Python of the template. Run:\n"
+        f"The package {error.name} is missing: this is not the template's Python. Run:\n"
         "  make grade SUBMISSIONS=… OUT=…",
         file=sys.stderr,
     )
@@ -41,14 +41,14 @@ except ModuleNotFoundError as error:
 from classroom.bake import ROOT, BakeError, bake
 from classroom.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
 from classroom.similar import pairs
-from classroom.submissions import RefusedError, read, submissions
+from classroom.submissions import SubmissionError, read, submissions
 
-# The student's own, among the files of the checks.
+# The only file in grading/ that belongs to the student.
 ANSWERS = "grading/answers.toml"
 
 
 def answers_of(path):
-    """Return the answers that change what is graded, from an .answers.json."""
+    """Return the options that the grade depends on, from an .answers.json."""
     if not path:
         made = sorted(ROOT.glob("class/assignment/*/.answers.json"))
         path = made[0] if len(made) == 1 else None
@@ -59,7 +59,7 @@ def answers_of(path):
         return {name: answers[name] for name in ("django_version", "database")}
     except (OSError, ValueError, KeyError, TypeError):
         raise StopError(
-            f"{path} is not the .answers.json of a project that this template made."
+            f"{path} is not the .answers.json of a project from this template."
         ) from None
 
 
@@ -73,7 +73,7 @@ def files_of(project):
 
 
 class Grader:
-    """The assignment, its checks, and the sandbox in which they meet the students' code."""
+    """Grades submissions with the checks of the assignment, in a sandbox."""
 
     def __init__(self, options, folder):
         answers = answers_of(options.answers)
@@ -91,7 +91,7 @@ class Grader:
         steps = tomllib.loads(self.starter["grading/points.toml"].decode())["step"]
         self.steps = [step for step in steps if step["number"] in (options.step or range(1, 100))]
         if not self.steps:
-            raise StopError(f"The steps go from 1 to {len(steps)}.")
+            raise StopError(f"The steps are 1 to {len(steps)}.")
         arguments = [f"--step={number}" for number in sorted(set(options.step or []))]
         recipe = [self.starter[name] for name in ("Pipfile", "Pipfile.lock")]
         recipe.append((self.complete / "Dockerfile").read_bytes())
@@ -101,8 +101,10 @@ class Grader:
         self.version = digest({**self.checks, "": limits.encode()})
 
     def grade(self, files):
-        """Return the grade of a submission's files; refuse with a reason where there is none."""
-        work = {name: content for name, content in files.items() if not self.belongs_to_us(name)}
+        """Return the grade of a submission's files; raise SubmissionError if there is none."""
+        work = {
+            name: content for name, content in files.items() if not self.belongs_to_grader(name)
+        }
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             project = Path(folder, "project")
             for name, content in {**work, **self.checks}.items():
@@ -113,35 +115,35 @@ class Grader:
                 path.chmod(0o755 if path.is_dir() else 0o644)
             status, output, seconds = self.sandbox.grade(project)
         if status == DOCKER_FAILED and not self.options.trust:
-            # Where the engine has gone, that is no submission's fault.
+            # If the engine has stopped, this is not the submission's fault.
             missing_limits()
         text = output.decode(errors="replace")
         if len(output) >= MAX_OUTPUT:
-            raise RefusedError("it prints without end")
-        # Who has ended by itself was in time, however long Docker took around it.
+            raise SubmissionError("it prints too much")
+        # A grader that exits by itself was in time, however long Docker took to start and stop it.
         if status not in (0, 1):
             if seconds >= self.options.limit:
-                raise RefusedError(f"not finished after {self.options.limit} seconds")
+                raise SubmissionError(f"it timed out after {self.options.limit} seconds")
             if status == DOCKER_FAILED and not self.options.trust:
-                raise RefusedError(
-                    f"Docker does not start its container: {steady(' '.join(text.split())[:300])}"
+                raise SubmissionError(
+                    f"Docker cannot start its container: {steady(' '.join(text.split())[:300])}"
                 )
-            raise RefusedError(
-                "the grader was ended from inside, by too much memory or on purpose "
+            raise SubmissionError(
+                "its code killed the grader, by using too much memory or on purpose "
                 f"(exit status {status})"
             )
         return self.validated(text, status)
 
-    def belongs_to_us(self, name):
-        """Return whether a file of this name is the checks', wherever it came from."""
+    def belongs_to_grader(self, name):
+        """Return whether a file with this name is part of the grader."""
         return name in self.checks or (name.startswith("grading/") and name != ANSWERS)
 
     def validated(self, text, status):
-        """Return the grade in `text`, rebuilt from the points' table, so that nothing is forged."""
+        """Return the grade in `text`, rebuilt from the table of points; reject a forged one."""
         try:
-            told = json.loads(text[text.index("{\n") :])
+            reported = json.loads(text[text.index("{\n") :])
             result = {"format": 1, "points": 0, "of": 0, "steps": []}
-            for step, expected in zip(told["steps"], self.steps, strict=True):
+            for step, expected in zip(reported["steps"], self.steps, strict=True):
                 checks = []
                 for check, (name, of) in zip(
                     step["checks"], expected["points"].items(), strict=True
@@ -163,24 +165,24 @@ class Grader:
                 result["steps"].append(step_of(expected, checks))
             result = summed(result)
             sums = [(each["number"], each["points"], each["of"]) for each in result["steps"]]
-            if sums != [(s["number"], s["points"], s["of"]) for s in told["steps"]]:
+            if sums != [(s["number"], s["points"], s["of"]) for s in reported["steps"]]:
                 raise ValueError("sums")
-            if (told["points"], told["of"]) != (result["points"], result["of"]):
+            if (reported["points"], reported["of"]) != (result["points"], result["of"]):
                 raise ValueError("sum")
             if status != (0 if result["points"] == result["of"] else 1):
                 raise ValueError("exit status")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if text.strip() and "{\n" not in text:
                 last = " ".join(text.split())[-200:]
-                raise RefusedError(
-                    f"the grader wrote no grade, and said last: {steady(last)}"
+                raise SubmissionError(
+                    f"the grader wrote no grade; its last output was: {steady(last)}"
                 ) from None
-            raise RefusedError("the grade that came out is none, or was tampered with") from None
+            raise SubmissionError("the grade is invalid, or was tampered with") from None
         return result
 
     def nothing(self, why):
         """Return the grade of a submission that could not be graded."""
-        lost = {"points": 0, "expected": "the check is reached", "found": why}
+        lost = {"points": 0, "expected": "The check runs.", "found": why}
         steps = [
             step_of(step, [{"name": n, "of": of, **lost} for n, of in step["points"].items()])
             for step in self.steps
@@ -188,15 +190,15 @@ class Grader:
         return summed({"format": 1, "points": 0, "of": 0, "steps": steps})
 
     def written(self, files):
-        """Return the files that are not as the assignment has them, without those of the checks."""
+        """Return the files that differ from the assignment, without those of the grader."""
         return {
             name: content
             for name, content in files.items()
-            if not self.belongs_to_us(name) and unix(content) != unix(self.starter.get(name))
+            if not self.belongs_to_grader(name) and unix(content) != unix(self.starter.get(name))
         }
 
     def submission(self, name, source, state):
-        """Return all that is to be told about a submission, graded now or before."""
+        """Return the row of a submission, graded now or earlier."""
         row = {"name": name, "note": "", "changed": [], "missing": [], "added": [], "written": {}}
         row["remarks"], row["again"] = [], False
         try:
@@ -208,7 +210,7 @@ class Grader:
             ]
             row["missing"] = [check for check in self.checks if check not in files]
             row["added"] = [
-                file for file in files if self.belongs_to_us(file) and file not in self.checks
+                file for file in files if self.belongs_to_grader(file) and file not in self.checks
             ]
             written = self.written(files)
             row["remarks"] = remarks(written, self.starter)
@@ -220,33 +222,33 @@ class Grader:
             else:
                 try:
                     kept = {"note": "", "result": self.grade(files)}
-                except RefusedError as why:
+                except SubmissionError as why:
                     kept = {"note": str(why), "result": self.nothing(str(why))}
                 if self.sandbox.stopped:
                     raise StopError("")
-                # In one go: a program that is ended here must not leave half a grade.
+                # Atomic: a program that is killed here must not leave half a grade.
                 new = known.with_suffix(f".{next(self.sandbox.numbers)}")
                 new.write_text(json.dumps(kept), encoding="utf-8")
                 new.replace(known)
             row |= kept
-        except (RefusedError, OSError) as why:
+        except (SubmissionError, OSError) as why:
             row |= {"note": str(why), "result": self.nothing(str(why))}
         return row
 
 
 def digest(files):
-    """Return one name for the contents of `files`."""
+    """Return a hash of the names and contents of `files`."""
     parts = sorted((name, sha256(content).hexdigest()) for name, content in files.items())
     return sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def unix(content):
-    """Return the content with the line endings of the template; nothing stays nothing."""
+    """Return the content with Unix line endings, or None for None."""
     return content if content is None else content.replace(b"\r\n", b"\n")
 
 
 def steady(text):
-    """Return `text` without what commands a terminal, and without what differs from run to run."""
+    """Return `text` without control characters and without details that change between runs."""
     text = re.sub(r"[^\n\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]", "\ufffd", text)
     text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", text)
     return re.sub(r"/(?:tmp|out)/\S*?tmp\w{8}\b", "/tmp/…", text)
@@ -265,7 +267,7 @@ def summed(result, parts="steps"):
 
 
 def remarks(written, starter):
-    """Return what a teacher may want to look at, in sentences."""
+    """Return remarks for the teacher on the changed files."""
     found = []
     loaded = (".py", ".pth", ".ini", ".cfg", ".toml")
     new = [
@@ -279,47 +281,48 @@ def remarks(written, starter):
         given = set(starter.get(name, b"").splitlines())
         own = b"\n".join(line for line in content.splitlines() if line.strip() not in given)
         if name.endswith(".py") and re.search(rb"GRADING|grading\b|grade\.(py|json)|/proc/", own):
-            found.append(f"speaks of the grader: {name}")
+            found.append(f"mentions the grader: {name}")
     return found
 
 
 def checked(options):
-    """Return the submissions to grade; stop where the command cannot be meant."""
-    # After SUBMISSIONS= the shell leaves a ~ as it is.
+    """Return the submissions to grade; raise StopError for invalid arguments."""
+    # The shell does not expand a ~ after SUBMISSIONS=.
     options.submissions, options.out = options.submissions.expanduser(), options.out.expanduser()
     source, out = options.submissions.resolve(), options.out.resolve()
     if not source.exists():
         raise StopError(f"There is no {options.submissions}.")
     if out.exists() and not out.is_dir():
-        raise StopError(f"{options.out} is a file. Name a folder for the results.")
+        raise StopError(f"{options.out} is a file. Choose a folder for the results.")
     if out == source or source in out.parents or out in source.parents:
-        raise StopError(f"{options.out} and {options.submissions} must not lie in each other.")
+        raise StopError(f"{options.out} and {options.submissions} must not contain each other.")
     if out.is_dir() and any(out.iterdir()) and not (out / "state").is_dir():
-        raise StopError(f"{options.out} holds other things. Name a new folder for the results.")
+        raise StopError(f"{options.out} contains other files. Choose a new folder for the results.")
     try:
         found = submissions(source)
-    except RefusedError as why:
+    except SubmissionError as why:
         raise StopError(f"In {options.submissions}, {why}.") from None
     except UnicodeDecodeError:
         raise StopError(
             f"{options.submissions} is neither a folder nor a text file. "
-            "Put the submissions into a folder, each as a folder or a zip."
+            "Put the submissions into a folder, each as a folder or a zip file."
         ) from None
     if not found:
         raise StopError(f"{options.submissions} is empty: there is nothing to grade.")
     if options.trust and not Path(options.trust).is_file():
         raise StopError(
-            f"There is no {options.trust}. Name the Python of a project: …/.venv/bin/python"
+            f"There is no {options.trust}. Use the Python of a project: …/.venv/bin/python"
         )
-    # The working folder will be another one; a link to the interpreter must stay one.
+    # Absolute, because the working directory changes; not resolved, because a virtual
+    # environment needs the link to its interpreter.
     options.trust = options.trust and os.path.abspath(options.trust)
     if options.limit < 1 or options.jobs < 1:
-        raise StopError("--limit and --jobs begin at 1.")
+        raise StopError("--limit and --jobs must be at least 1.")
     return found
 
 
 def grade_all(grader, found, out, jobs):
-    """Return the row of each submission, in the order of their names, with a bar meanwhile."""
+    """Return the row of each submission, sorted by name, and show a progress bar."""
     state, rows = out / "state", {}
     state.mkdir(parents=True, exist_ok=True)
     with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor(jobs) as pool:
@@ -341,7 +344,7 @@ def grade_all(grader, found, out, jobs):
 
 
 def arguments():
-    """Return what the command says."""
+    """Return the parsed arguments."""
     summary, _, rest = __doc__.partition("\n")
     parser = argparse.ArgumentParser(
         description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -349,17 +352,23 @@ def arguments():
     parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
     parser.add_argument("out", type=Path, metavar="OUT")
     add = parser.add_argument
-    add("--answers", type=Path, metavar="FILE", help=".answers.json of what was handed out")
-    add("--step", type=int, action="append", metavar="N", help="this step alone; repeatable")
-    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at once")
-    add("--limit", type=int, default=600, metavar="SECONDS", help="for each submission")
-    add("--again", action="store_true", help="grade what is graded already, too")
-    add("--image", default="drf-docker-grading", metavar="NAME", help="what to call the image")
+    add("--answers", type=Path, metavar="FILE", help=".answers.json of the assignment")
+    add("--step", type=int, action="append", metavar="N", help="grade this step only; repeatable")
+    add(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="number of submissions at a time",
+    )
+    add("--limit", type=int, default=600, metavar="SECONDS", help="time limit for each submission")
+    add("--again", action="store_true", help="grade everything again")
+    add("--image", default="drf-docker-grading", metavar="NAME", help="name of the image")
     add(
         "--trust",
         metavar="PYTHON",
-        help="DANGEROUS: no container. The students' code runs as you, and can do what you can. "
-        "PYTHON is the one of a project with its packages",
+        help="DANGEROUS: no container. The students' code runs with your permissions. "
+        "PYTHON is the interpreter of a project with its packages",
     )
     return parser.parse_args()
 
@@ -382,9 +391,9 @@ def main():
         print(why, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on with those that are left.", file=sys.stderr)
+        print("\nStopped. The same command continues with the rest.", file=sys.stderr)
         return 130
-    print(f"{len(rows)} graded. Look at {options.out / 'index.html'}")
+    print(f"{len(rows)} graded. Open {options.out / 'index.html'}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Pack the checks of an assignment, that of `make class`, for a service that grades each push.
+"""Pack the checks of the assignment from `make class` for a service that grades submissions.
 
 make gradescope     OUT/gradescope.zip, to upload as the autograder
 make classroom50    OUT/classroom50/, to copy to CLASSROOM/autograders/ASSIGNMENT/
@@ -19,7 +19,7 @@ SERVICES = {
 
 
 def contents(service, assignment):
-    """Return what the service needs: bytes by path."""
+    """Return the files that the service needs, as bytes by path."""
     checks = [*json.loads((assignment / "grading/checksums.json").read_text(encoding="utf-8"))]
     requirements = subprocess.run(
         [Path(sys.executable).parent / "pipenv", "requirements", "--dev", "--hash"],
@@ -27,7 +27,7 @@ def contents(service, assignment):
         capture_output=True,
         check=True,
     ).stdout
-    # The index is the one of the machine, which may be a mirror.
+    # Leave out the package index of this machine, which may be a mirror.
     lines = [line for line in requirements.splitlines(keepends=True) if not line.startswith(b"-i")]
     return {
         **{name: (SOURCE / name).read_bytes() for name in SERVICES[service]},
@@ -40,17 +40,17 @@ def contents(service, assignment):
 
 
 def main():
-    """Write the zip or the folder."""
+    """Write the zip file or the folder."""
     service, out = sys.argv[1], Path(sys.argv[2])
     assignments = [path.parent for path in out.glob("assignment/*/grade.py")]
     if len(assignments) != 1:
-        sys.exit(f"There is no assignment in {out}. Make it first: make class")
+        sys.exit(f"There is no assignment in {out}. Create it first: make class")
     files = contents(service, assignments[0])
     if service == "gradescope":
         target = out / "gradescope.zip"
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in sorted(files.items()):
-                # Without a date, so that the same checks make the same zip.
+                # Without a date, so that the same checks produce the same zip file.
                 entry = zipfile.ZipInfo(name)
                 executable = name in ("setup.sh", "run_autograder")
                 entry.external_attr = (0o100755 if executable else 0o100644) << 16

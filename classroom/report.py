@@ -1,6 +1,6 @@
-"""Writes what came out: grades.csv, similar.csv, index.html, and for each student a page.
+"""Writes the reports: grades.csv, similar.csv, index.html, and a page for each student.
 
-No date and nothing random: the same grades make the same bytes.
+They contain no date and nothing random: the same grades produce the same bytes.
 """
 
 import csv
@@ -12,25 +12,25 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PAGES = Path(__file__).resolve().parent / "pages"
-# The distribution has a bar for each tenth of the points; the last one holds the full points.
+# The distribution has a bar for each tenth of the points; the last one includes all points.
 BARS = 10
 
 
 def harmless(cell):
-    """Return the cell so that no spreadsheet takes it for a formula."""
+    """Return the cell, escaped so that no spreadsheet evaluates it as a formula."""
     text = str(cell)
     return f"'{text}" if re.match(r"[=+\-@\t\r]", text) and not isinstance(cell, int) else text
 
 
 def write_csv(path, header, rows):
-    """Write the table to `path`, readable for spreadsheets too: with a mark for UTF-8."""
+    """Write the table to `path`, with a byte order mark, which spreadsheets need."""
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([map(harmless, row) for row in [header, *rows]])
 
 
 def file_names(names):
-    """Return for each name one that every file system takes, each once even without case."""
+    """Return a unique, portable file name for each name; names differ in more than case."""
     taken = Counter()
     found = {}
     for name in names:
@@ -42,7 +42,7 @@ def file_names(names):
 
 
 def distribution(rows):
-    """Return for each tenth of the points how many have it, with the places of its bar."""
+    """Return the bars of the distribution: how many submissions have each tenth of the points."""
     tenths = Counter(
         min(BARS - 1, row["result"]["points"] * BARS // max(1, row["result"]["of"])) for row in rows
     )
@@ -59,7 +59,7 @@ def distribution(rows):
 
 
 def missed(rows):
-    """Return the steps with their average in percent, and the ten checks that most have missed."""
+    """Return the steps with their average in percent, and the ten checks missed most often."""
     steps, checks = [], []
     for number, step in enumerate(rows[0]["result"]["steps"]):
         same = [row["result"]["steps"][number] for row in rows]
@@ -73,13 +73,13 @@ def missed(rows):
 
 
 def all_changed(row):
-    """Return in words which files of the checks a student has changed."""
+    """Return in words which files of the grader a student has changed."""
     kinds = [("changed", row["changed"]), ("missing", row["missing"]), ("added", row["added"])]
     return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds if names)
 
 
 def write_reports(out, rows, similar, junit):
-    """Write everything into the folder `out`; `junit` makes XML of a grade."""
+    """Write all reports to the folder `out`; `junit` converts a grade to XML."""
     environment = Environment(
         loader=FileSystemLoader(PAGES),
         autoescape=True,
@@ -92,11 +92,11 @@ def write_reports(out, rows, similar, junit):
     folder = out / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
-        # What an earlier run has left of a submission that is gone.
+        # An earlier run may have had submissions that are gone.
         old.unlink()
     files = file_names(row["name"] for row in rows)
     for row in rows:
-        # This page is for the student: it names nobody else, and tells no suspicion.
+        # This page is for the student: it names no other student, and no suspicion.
         page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
         texts = {"html": page, "json": json.dumps(row["result"], indent=2) + "\n"}
         texts["xml"] = junit(row["result"])

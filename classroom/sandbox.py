@@ -9,19 +9,19 @@ import threading
 from contextlib import suppress
 from time import monotonic
 
-# No student's code needs more. Memory counts what lies in the container's temporary folders.
+# Limits for each submission. The memory includes the container's temporary folders.
 MEMORY = "1g"
 ADDRESS_SPACE = 1_500_000_000
 PROCESSES = 200
 MAX_OUTPUT = 5_000_000
 MAX_FILE = 50_000_000
 NOBODY = "65534:65534"
-# The exit status of `docker run` where Docker itself has failed.
+# The exit status of `docker run` if Docker itself has failed.
 DOCKER_FAILED = 125
 
 GRADE = "python grade.py --no-docker --reports /out/reports"
-# The shell limits the memory of each single process: a MemoryError names the line that asks
-# for too much, where the kernel would end the process without a word.
+# The shell limits the memory of each process. So Python raises a MemoryError, which names the
+# line, before the kernel kills the process without a message.
 INSIDE = f"""
 ulimit -v {ADDRESS_SPACE // 1000}
 {GRADE} $STEPS >/out/log 2>&1
@@ -32,7 +32,7 @@ exit $status
 
 
 class StopError(Exception):
-    """Says in a sentence why the class cannot be graded."""
+    """The class cannot be graded; the message says why."""
 
 
 def docker(*arguments, **options):
@@ -42,23 +42,23 @@ def docker(*arguments, **options):
         return subprocess.run(["docker", *arguments], check=False, timeout=1800, **options)
     except FileNotFoundError:
         raise StopError(
-            "There is no Docker on this machine, and without it nothing keeps the students' "
-            "code from your files. Install it, or see --trust in --help."
+            "There is no Docker on this machine. Without it, the students' code could access "
+            "your files. Install Docker, or see --trust in --help."
         ) from None
 
 
 def missing_limits():
-    """Return what the Docker engine cannot limit; stop where no engine answers."""
+    """Return what the Docker engine cannot limit; raise StopError if there is no engine."""
     process = docker("info", "--format", "{{json .}}")
     about = json.loads(process.stdout) if process.stdout.startswith("{") else {}
     if process.returncode or about.get("ServerErrors"):
-        raise StopError("The Docker engine does not answer. Start it, and try again: docker info")
+        raise StopError("The Docker engine is not running. Start it and try again: docker info")
     limits = {"MemoryLimit": "memory", "PidsLimit": "processes", "CpuCfsQuota": "processor time"}
     return [words for name, words in limits.items() if not about.get(name)]
 
 
 class Sandbox:
-    """The place where the checks meet the students' code: a container, or the Python `python`."""
+    """Runs the grader on a submission: in a container, or with the interpreter `python`."""
 
     def __init__(self, image, arguments, limit, python=None):
         self.image, self.arguments, self.limit, self.python = image, arguments, limit, python
@@ -66,7 +66,7 @@ class Sandbox:
         self.running, self.stopped = set(), False
 
     def build(self, project):
-        """Build the image from the project's Dockerfile, unless it is there."""
+        """Build the image from the project's Dockerfile unless it exists."""
         if missing := missing_limits():
             print(
                 f"Warning: this Docker engine cannot limit {' and '.join(missing)}. "
@@ -75,17 +75,15 @@ class Sandbox:
             )
         if docker("image", "inspect", self.image).returncode:
             print(f"Building the image {self.image} ...", file=sys.stderr, flush=True)
-            # A mirror of Docker Hub, where the environment names one.
+            # A mirror of Docker Hub, if the environment sets one.
             registry = ["--build-arg", "REGISTRY"] if os.environ.get("REGISTRY") else []
             command = ["build", "--quiet", "--target=dev", f"--tag={self.image}", *registry, "."]
             process = docker(*command, cwd=project)
             if process.returncode:
-                raise StopError(
-                    f"The image cannot be built. Docker says:\n{process.stderr.strip()}"
-                )
+                raise StopError(f"The image cannot be built:\n{process.stderr.strip()}")
 
     def grade(self, project):
-        """Grade the folder; return the exit status, the output and the seconds that it took."""
+        """Grade the folder; return the exit status, the output and the duration in seconds."""
         return self.without_container(project) if self.python else self.in_container(project)
 
     def in_container(self, project):
@@ -100,7 +98,7 @@ class Sandbox:
             *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
             *(f"--memory={MEMORY}", f"--memory-swap={MEMORY}", f"--pids-limit={PROCESSES}"),
             *("--cpus=1", f"--ulimit=fsize={MAX_FILE}", "--ulimit=core=0", "--shm-size=16m"),
-            # What grade.py writes does not share its room with what students' code writes to /tmp.
+            # grade.py writes to /out, where students' code cannot use up its space through /tmp.
             *(f"--tmpfs=/tmp:{tmpfs}=128m", f"--tmpfs=/out:{tmpfs}=256m", "--env=TMPDIR=/out"),
             *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
             f"--mount=type=bind,source={project},target=/code,readonly",
@@ -110,7 +108,7 @@ class Sandbox:
         return self.run(command, lambda: docker("rm", "--force", name), self.limit + 10)
 
     def without_container(self, project):
-        """Grade the folder in a process of this machine, with the limits it knows; see grade."""
+        """Grade the folder in a process on this machine, with fewer limits; see grade."""
         out = project.parent / "reports"
         command = [self.python, "grade.py", "--no-docker", f"--reports={out}"]
 
@@ -128,19 +126,19 @@ class Sandbox:
         return status, output, seconds
 
     def run(self, command, end, limit, **options):
-        """Run a command until it ends, prints too much or too long; see grade."""
+        """Run a command until it ends, prints too much or times out; see grade."""
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # Ctrl-C is for this program alone.
+            # Ctrl-C must only reach this program.
             start_new_session=True,
             **options,
         )
 
         def stop():
-            # Docker's client first: it may wait for us to read, and the engine for the client.
+            # The client first: it may wait for a reader, and the engine for the client.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name != "nt" else process.kill()
             if end:
@@ -164,7 +162,7 @@ class Sandbox:
         return process.returncode, output, monotonic() - started
 
     def stop(self):
-        """End everything that runs."""
+        """Stop all running submissions."""
         self.stopped = True
         for end in list(self.running):
             end()

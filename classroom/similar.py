@@ -1,10 +1,10 @@
-"""Compares what students wrote, and finds pairs that are more equal than a small task makes them.
+"""Compares submissions, and finds pairs that are more similar than a small task explains.
 
-What is compared are the Python files that differ from the assignment. Comments, layout, texts
-and the names that the student has chosen do not count: who renames a variable has not written
-anything. Of every K tokens in a row a fingerprint is made, of every W of those one is kept
-(Schleimer, Wilkerson, Aiken: Winnowing, 2003). Fingerprints of the assignment itself, and those
-that most of the class share, say nothing and are taken away.
+The Python files that differ from the assignment are compared. Comments, formatting, strings and
+the names that a student has chosen do not count: renaming a variable is not writing code. Each K
+tokens in a row give a fingerprint, and one of each W fingerprints is kept (Schleimer, Wilkerson,
+Aiken: Winnowing, 2003). Fingerprints of the assignment itself, and those that most of the class
+shares, are left out.
 """
 
 import ast
@@ -14,24 +14,24 @@ from collections import Counter
 from hashlib import blake2b
 from itertools import combinations
 
-# Chosen by measuring: docs/teaching.md says how.
+# These values were measured: see docs/teaching.md.
 K = 16
 W = 8
-# A pair is reported from this share of the shorter one's fingerprints on.
+# A pair is reported if it shares this part of the shorter one's fingerprints.
 THRESHOLD = 0.3
-# From this share on it is reported even if most of the class has the same: most may have copied.
+# From this part on, it is reported even if most of the class has the same code.
 COPIED = 0.8
-# Less than this is too little to say anything.
+# Fewer fingerprints than this are too few to compare.
 MINIMUM = 30
-# In a class of at least so many, what more than half of them share is how the task is solved.
+# In a class of at least this size, code that more than half of it shares does not count.
 CLASS = 8
-# Nobody writes a file of more bytes by hand.
+# Larger files are not written by hand.
 MAX_CODE = 200_000
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
 def chosen_names(text):
-    """Return the names that the Python code `text` gives to things."""
+    """Return the names that the Python code `text` defines."""
     names = set()
     try:
         tree = ast.parse(text)
@@ -52,20 +52,20 @@ def chosen_names(text):
 
 
 def tokens(text):
-    """Return the tokens of the Python code `text`, without comments, layout and what texts say."""
+    """Return the tokens of the Python code `text`, without comments, formatting and strings."""
     found = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type not in LAYOUT:
                 found.append("''" if token.type == tokenize.STRING else token.string)
     except (tokenize.TokenError, SyntaxError, ValueError):
-        # What cannot be read to the end is compared as far as it goes.
+        # Invalid code is compared up to the error.
         pass
     return found
 
 
 def fingerprints(found, names):
-    """Return the fingerprints of the tokens, with `names` all alike: the least hash of each W."""
+    """Return the fingerprints of the tokens: the least hash of each W. All `names` are equal."""
     found = ["name" if token in names else token for token in found]
     hashes = [
         blake2b("\0".join(found[at : at + K]).encode(), digest_size=8).digest()
@@ -75,7 +75,7 @@ def fingerprints(found, names):
 
 
 def code_of(files):
-    """Return the text of each Python file that a person has written: not of migrations."""
+    """Return the text of each Python file, without migrations, which Django writes."""
     return {
         name: content.decode(errors="replace").replace("\r\n", "\n")
         for name, content in files.items()
@@ -84,7 +84,7 @@ def code_of(files):
 
 
 def prints_of(files, starter):
-    """Return the fingerprints of each file, without those of the tokens of the `starter`."""
+    """Return the fingerprints of each file, without those of the `starter`."""
     texts = code_of(files)
     names = set().union(*map(chosen_names, texts.values()))
     given = set().union(*(fingerprints(found, names) for found in starter))
@@ -92,20 +92,20 @@ def prints_of(files, starter):
 
 
 def shared(mine, theirs):
-    """Return how much of the shorter one is in the other: from 0 to 1."""
+    """Return which part of the shorter one is in the other: from 0 to 1."""
     shorter = min(len(mine), len(theirs))
     return len(mine & theirs) / shorter if shorter >= MINIMUM else 0
 
 
 def pairs(submissions, starter):
-    """Return the pairs of `submissions`, written files by name, that are suspiciously equal.
+    """Return the similar pairs of `submissions` (files by path, by name).
 
-    Each is (percent, one, other, files), the most equal first.
+    Each is (percent, one, other, files), the most similar first.
     """
     starter = [tokens(text) for text in code_of(starter).values()]
     prints = {name: prints_of(files, starter) for name, files in submissions.items()}
     whole = {name: frozenset().union(*files.values()) for name, files in prints.items()}
-    # The same work counts once.
+    # Identical submissions count once.
     seen = Counter(each for distinct in set(whole.values()) for each in distinct)
     distinct = len(set(whole.values()))
     common = {each for each, times in seen.items() if distinct >= CLASS and times > distinct / 2}

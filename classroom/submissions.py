@@ -1,6 +1,6 @@
-"""Reads what students have handed in: folders, zips and repositories, as bytes in memory.
+"""Reads submissions (folders, zip files and repositories) into memory.
 
-Nothing here runs what it reads, follows a link, or writes under a name that a student chose.
+This module never runs submitted code, follows links, or writes to a path that a student chose.
 """
 
 import os
@@ -12,40 +12,40 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-# More than any project of a class is; less than what fills a disk.
+# More than a project of a class needs, and less than fills a disk.
 MAX_BYTES = 20_000_000
 MAX_FILES = 2_000
 CLONE_SECONDS = 120
-# What belongs to a machine, not to the work.
+# Files and folders that are not part of the student's work.
 LEFT_OUT = set(
     ".git .venv venv node_modules __pycache__ __MACOSX .DS_Store .env .idea .vscode "
     ".coverage .pytest_cache .ruff_cache reports staticfiles".split()
 )
 
 
-class RefusedError(Exception):
-    """Says in a sentence why a submission cannot be graded."""
+class SubmissionError(Exception):
+    """A submission cannot be graded; the message says why."""
 
 
 class Files(dict):
-    """The files of a submission: bytes by path, within the limits of size and number."""
+    """The files of a submission: bytes by path, with limits on size and number."""
 
     def __init__(self):
         super().__init__()
         self.room = MAX_BYTES
 
     def add(self, name, size, read):
-        """Add the file `name` of `size` bytes, which `read` returns; leave out what is no work."""
+        """Add the file `name` of `size` bytes, which `read` returns, unless it is in LEFT_OUT."""
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-            raise RefusedError(f"it holds a file that wants to lie outside of it: {name!r}")
+            raise SubmissionError(f"it contains a path outside of it: {name!r}")
         if any(part in LEFT_OUT or part.startswith("db.sqlite3") for part in parts):
             return
         if not name.isprintable() or max(map(len, parts)) > 150 or len(parts) > 30:
-            raise RefusedError(f"it holds a file with a name that is none: {name[:100]!r}")
+            raise SubmissionError(f"it contains a file with an invalid name: {name[:100]!r}")
         self.room -= size
         if self.room < 0 or len(self) >= MAX_FILES:
-            raise RefusedError(
+            raise SubmissionError(
                 f"it is too large: more than {MAX_BYTES // 1_000_000} MB or {MAX_FILES} files"
             )
         self["/".join(parts)] = read()
@@ -63,47 +63,47 @@ def read_folder(folder):
         for path in (Path(where, name) for name in [*folders, *sorted(set(names) - LEFT_OUT)]):
             about, name = path.lstat(), path.relative_to(folder).as_posix()
             if path.is_symlink():
-                raise RefusedError(f"it holds a link, which is not followed: {name!r}")
+                raise SubmissionError(f"it contains a link, which is not followed: {name!r}")
             if stat.S_ISREG(about.st_mode):
                 files.add(name, about.st_size, path.read_bytes)
             elif not path.is_dir():
-                raise RefusedError(f"it holds something that is no file: {name!r}")
+                raise SubmissionError(f"it contains something that is not a file: {name!r}")
     return files
 
 
 def read_zip(path):
-    """Return the files of the zip, whose sizes are asked before anything is unpacked."""
+    """Return the files of the zip file, after checking their sizes."""
     files = Files()
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 if stat.S_ISLNK(entry.external_attr >> 16):
-                    raise RefusedError(
-                        f"it holds a link, which is not followed: {entry.filename!r}"
+                    raise SubmissionError(
+                        f"it contains a link, which is not followed: {entry.filename!r}"
                     )
                 if entry.filename.strip("./\\") and not entry.is_dir():
-                    # What is unpacked is never more than the size that is told here.
+                    # zipfile never unpacks more than this size.
                     files.add(entry.filename, entry.file_size, lambda e=entry: archive.read(e))
     except (zipfile.BadZipFile, zlib.error, EOFError):
-        raise RefusedError("it is not a zip, or a broken one") from None
-    # What zipfile raises for a way of packing that it does not know, and for a password.
+        raise SubmissionError("it is not a zip file, or it is broken") from None
+    # zipfile raises these for an unknown compression method and for a password.
     except (NotImplementedError, RuntimeError):
-        raise RefusedError(
-            "the zip has a password, or is packed in a way that is not common"
+        raise SubmissionError(
+            "the zip file has a password, or an unsupported compression method"
         ) from None
     return files
 
 
-def read_repository(address):
-    """Return the files of the repository: of its last commit alone, and without hooks."""
+def read_repository(url):
+    """Return the files of the repository at its last commit, without running hooks."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["git", "-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--depth=1"]
-        if Path(address).exists():
-            address = Path(address).resolve().as_uri()
+        if Path(url).exists():
+            url = Path(url).resolve().as_uri()
         try:
             process = subprocess.run(
-                [*command, "--template=", "--", address, f"{folder}/clone"],
-                # Nobody is there to be asked for a password.
+                [*command, "--template=", "--", url, f"{folder}/clone"],
+                # Never ask for a password.
                 env={
                     **os.environ,
                     "GIT_LFS_SKIP_SMUDGE": "1",
@@ -117,24 +117,28 @@ def read_repository(address):
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise RefusedError(f"not cloned after {CLONE_SECONDS} seconds: {address}") from None
+            raise SubmissionError(
+                f"cloning it timed out after {CLONE_SECONDS} seconds: {url}"
+            ) from None
         if process.returncode:
-            said = process.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
-            raise RefusedError(f"git cannot clone it and says: {said[-1]}")
+            lines = process.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
+            raise SubmissionError(f"git cannot clone it: {lines[-1]}")
         return read_folder(Path(folder, "clone"))
 
 
 def project(files):
-    """Return the files of the project among `files`, which may lie in folders of any name."""
+    """Return the files of the project among `files`, whatever folder it is in."""
     places = [
         PurePosixPath(name).parent for name in files if name.rpartition("/")[2] == "manage.py"
     ]
     if not places:
-        raise RefusedError("there is no project in it: no manage.py" if files else "it is empty")
+        raise SubmissionError(
+            "it contains no project: there is no manage.py" if files else "it is empty"
+        )
     depth = min(len(place.parts) for place in places)
     first, *others = sorted(str(place) for place in places if len(place.parts) == depth)
     if others:
-        raise RefusedError(f"there is more than one project in it: {', '.join([first, *others])}")
+        raise SubmissionError(f"it contains more than one project: {', '.join([first, *others])}")
     prefix = "" if first == "." else f"{first}/"
     return {
         name.removeprefix(prefix): content
@@ -144,33 +148,33 @@ def project(files):
 
 
 def read(source):
-    """Return the project's files in `source`: the path of a folder or zip, or an address."""
+    """Return the project's files in `source`: the path of a folder or zip file, or a URL."""
     if isinstance(source, str):
         return project(read_repository(source))
     try:
         if source.is_symlink():
-            raise RefusedError("it is a link, which is not followed")
+            raise SubmissionError("it is a link, which is not followed")
         if not source.is_dir():
             return project(read_zip(source))
         files = read_folder(source)
-        # Learning platforms make a folder for each student, with the zip in it.
+        # Learning platforms create a folder for each student, with the zip file in it.
         zips = [name for name in files if name.lower().endswith(".zip")]
         if len(zips) == 1 and not any(name.endswith("manage.py") for name in files):
             return project(read_zip(source / zips[0]))
         return project(files)
     except OSError as error:
-        raise RefusedError(f"it cannot be read: {error.strerror or error}") from None
+        raise SubmissionError(f"it cannot be read: {error.strerror or error}") from None
 
 
 def listed(path):
-    """Return the repositories that the text file `path` names: (name, address) for each."""
+    """Return (name, URL) for each repository in the text file `path`."""
     found = []
     for line in path.read_text(encoding="utf-8-sig").splitlines():
         if line.strip() and not line.startswith("#"):
-            *name, address = line.split()
-            parts = re.split(r"[/:]+", address.removesuffix("/").removesuffix(".git"))
-            local = re.match(r"file:|[./~]", address)
-            found.append((" ".join(name) or "-".join(parts[-1:] if local else parts[-2:]), address))
+            *name, url = line.split()
+            parts = re.split(r"[/:]+", url.removesuffix("/").removesuffix(".git"))
+            local = re.match(r"file:|[./~]", url)
+            found.append((" ".join(name) or "-".join(parts[-1:] if local else parts[-2:]), url))
     return found
 
 
@@ -187,5 +191,5 @@ def submissions(source):
         ]
     names = [name for name, _ in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise RefusedError(f"these names stand for more than one submission: {', '.join(twice)}")
+        raise SubmissionError(f"these names belong to more than one submission: {', '.join(twice)}")
     return sorted(found, key=lambda pair: pair[0])

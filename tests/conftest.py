@@ -18,7 +18,7 @@ collect_ignore = ["alternatives"]
 # Tests that start stacks run one after the other in one process. All others run beside them
 # in a second process, those that need the engine first: the last production tests start a
 # swarm, which interrupts the name resolution of existing networks.
-ENGINE = ("docker", "contract", "production")
+ENGINE = ("docker", "editions", "contract", "production")
 ORDER = (
     *("answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker", "class"),
     *("updates", "hostile", "teaching", "assignment", "project", *ENGINE),
@@ -84,7 +84,8 @@ class Scheduler(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    return Scheduler(config, log)
+    # Without Docker, the tests are shared out by file.
+    return None if config.option.markexpr == "quick" else Scheduler(config, log)
 
 
 took = Counter()

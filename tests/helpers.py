@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import requests
@@ -33,10 +33,30 @@ COMBINATIONS = [dict(zip(CHOICES, values, strict=True)) for values in product(*C
 EACH_CHOICE = [DEFAULTS] + [
     DEFAULTS | {name: value} for name, values in CHOICES.items() for value in values[1:]
 ]
-STACKS = [
-    {"database": database, "django_version": django}
-    for database, django in product(CHOICES["database"], CHOICES["django_version"])
-]
+
+
+def pairs(answers):
+    """Return every pair of a combination's values, with the names of their questions."""
+    return set(combinations(answers.items(), 2))
+
+
+def booted():
+    """Return few combinations that contain every pair of Django version, database and edition."""
+    names = ("django_version", "database", "edition")
+    every = [
+        dict(zip(names, values, strict=True))
+        for values in product(*(CHOICES[name] for name in names))
+    ]
+    missing, chosen = set().union(*map(pairs, every)), []
+    while missing:
+        chosen.append(max(every, key=lambda answers: len(pairs(answers) & missing)))
+        missing -= pairs(chosen[-1])
+    return chosen
+
+
+BOOTED = booted()
+# The complete ones run all tests, the other editions the tests of test_editions.py.
+STACKS = [answers for answers in BOOTED if answers["edition"] == "complete"]
 
 
 def name_of(answers):

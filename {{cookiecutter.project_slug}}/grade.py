@@ -1,18 +1,18 @@
-"""Grades the assignment, step by step, and says what is missing.
+"""Grades the assignment step by step, and prints what is missing.
 
     python grade.py             all steps
-    python grade.py --step 5    one step alone
+    python grade.py --step 5    one step
     python grade.py --hint 5    a hint; --hint 5 2 and --hint 5 3 say more
 
-Needs the project's packages (pipenv sync --dev), but no Docker; where a Docker engine
-answers, steps 2 and 3 are proven by building, unless --no-docker says otherwise.
+Needs the project's packages (pipenv sync --dev), but no Docker. If a Docker engine is
+running, steps 2 and 3 also build and run the project, except with --no-docker.
 
-Each step runs in a process of its own, with a limit of time, on a database of its own.
-The steps and their points stand in grading/points.toml, the checks beside it. The
-reports are written into the folder reports/: grade.json, junit.xml, summary.md,
-result.json (Classroom 50) and results.json (Gradescope).
+Each step runs in its own process, with a time limit and its own database. The steps and
+their points are in grading/points.toml, next to the checks. The reports are written to
+the folder reports/: grade.json, junit.xml, summary.md, result.json (Classroom 50) and
+results.json (Gradescope).
 
-The exit status is 0 for all points, 1 for less, and 2 where nothing could be graded.
+The exit status is 0 for all points, 1 for fewer, and 2 if nothing could be graded.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent
 GRADING = ROOT / "grading"
-# What a step may print or write into one file, in bytes.
+# The limit for the output of a step, and for each file that it writes, in bytes.
 MAX_FILE = 50_000_000
 
 
 def changed_files():
-    """Return the files of the checks that are not as the template has made them."""
+    """Return the names of the grader's files that differ from the template."""
     changed = []
     for name, checksum in json.loads((GRADING / "checksums.json").read_text()).items():
         path = ROOT / name
@@ -48,7 +48,7 @@ def changed_files():
 
 
 def project_python():
-    """Return the Python that has the project's packages; end the program where there is none."""
+    """Return a Python with the project's packages; exit with a message if there is none."""
     candidates = [sys.executable, *map(str, ROOT.glob(".venv/[bS]*/python*"))]
     for python in candidates:
         if python.endswith(("python", "python3", "python.exe")):
@@ -56,16 +56,16 @@ def project_python():
             if not subprocess.run(command, capture_output=True, check=False).returncode:
                 return python
     print(
-        "The project's packages are not installed, so nothing can be checked. Install them:\n"
+        "The project's packages are not installed, so nothing can be graded. Install them:\n"
         "  pipenv sync --dev\n"
-        "or grade in the container:\n"
+        "or run the grader in a container:\n"
         "  docker compose run --rm web python grade.py"
     )
     sys.exit(2)
 
 
-def docker_answers():
-    """Return whether there is a Docker engine with Compose."""
+def is_docker_running():
+    """Return whether a Docker engine with Compose is available."""
     if not shutil.which("docker"):
         return False
     for command in (["docker", "info"], ["docker", "compose", "version"]):
@@ -78,7 +78,7 @@ def docker_answers():
 
 
 def end(process):
-    """End `process` and everything that it has started."""
+    """Kill `process` and all processes that it has started."""
     if os.name == "nt":
         command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
         subprocess.run(command, capture_output=True, check=False)
@@ -89,30 +89,30 @@ def end(process):
 
 
 def limit_files():
-    """Let no file that this process writes become larger than MAX_FILE."""
+    """Limit the size of each file that this process writes to MAX_FILE."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
 
 
 def reason(output):
-    """Return in a sentence why a step did not get to its checks, from what pytest has printed."""
+    """Return why a step did not reach its checks, in a sentence, from the output of pytest."""
     names = "Error|Exception|Exit|ImproperlyConfigured"
     errors = re.findall(rf"^(?:E +)?([\w.]*(?:{names})\b.*)", output, re.MULTILINE)
     root = re.escape(str(ROOT))
-    places = re.findall(rf'File "{root}.(?!\.venv|grading)(.+?)", line (\d+)', output)
-    where = f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
-    said = errors[-1].strip()[:300] if errors else "it ended by itself, without a word"
+    locations = re.findall(rf'File "{root}.(?!\.venv|grading)(.+?)", line (\d+)', output)
+    where = f" ({locations[-1][0]}, line {locations[-1][1]})" if locations else ""
+    said = errors[-1].strip()[:300] if errors else "the process exited without a message"
     return f"the project does not start: {said}{where}"
 
 
 def run_step(step, python, docker, lost, faults):
-    """Run the checks of a step; return what each has told, by name, and what ended the step."""
+    """Run the checks of a step; return the result of each by name, why it ended, and the output."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         results, output = Path(folder, "results"), Path(folder, "output")
         kept = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LANG", "DOCKER_HOST", "USERPROFILE")
         environment = {name: os.environ[name] for name in kept if name in os.environ} | {
-            # What is set here wins over .env.
+            # These variables override .env.
             "CACHE_URL": "",
             "DATABASE_URL": "sqlite://:memory:",
             "DEBUG": "true",
@@ -120,7 +120,7 @@ def run_step(step, python, docker, lost, faults):
             "GRADING_FAULTS": ",".join(faults),
             "GRADING_LOST": "1" if lost else "",
             "GRADING_RESULTS": str(results),
-            # Else pytest would keep its folders, and throw away what other projects have kept.
+            # Otherwise pytest would keep its folders, and delete those of other projects.
             "PYTEST_DEBUG_TEMPROOT": folder,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
@@ -128,8 +128,8 @@ def run_step(step, python, docker, lost, faults):
             **dict.fromkeys(("THROTTLE_ANONYMOUS", "THROTTLE_LOGIN", "THROTTLE_USER"), ""),
         }
         command = [python, "-m", "pytest", "-c", "grading/pytest.ini", "--rootdir=."]
-        # The first four look at files more than at a project that can start. The others make
-        # the tables from the models: a migration that is missing costs the points of one check.
+        # The first four steps need no database. The others create the tables from the models,
+        # so that a missing migration costs the points of one check only.
         command += ["-p", "no:django"] if step["number"] <= 4 else ["--no-migrations"]
         limit = step.get("limit_docker", step["limit"]) if docker else step["limit"]
         with output.open("wb") as printed:
@@ -140,40 +140,42 @@ def run_step(step, python, docker, lost, faults):
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
-                # A build writes larger files, in processes of Docker's own.
+                # This does not limit a build, which runs in Docker's own processes.
                 **({} if os.name == "nt" else {"preexec_fn": limit_files}),
                 start_new_session=True,
             )
             try:
                 was_killed = process.wait(limit) == -signal.SIGKILL if os.name != "nt" else False
-                ended = "it was killed, probably for too much memory" if was_killed else ""
+                ended = (
+                    "it was killed, probably because it used too much memory" if was_killed else ""
+                )
             except subprocess.TimeoutExpired:
-                ended = f"not finished after {limit} seconds"
+                ended = f"timed out after {limit} seconds"
             finally:
                 end(process)
         text = output.read_bytes()[-200_000:].decode(errors="replace")
         lines = results.read_text(encoding="utf-8", errors="replace") if results.exists() else ""
-    told = {}
+    reported = {}
     for line in lines.splitlines():
-        # A step that is killed may leave half a line.
+        # A killed step may leave an incomplete line.
         with suppress(ValueError):
             result = json.loads(line)
-            told.setdefault(result["check"], result)
-    return told, ended or reason(text), text
+            reported.setdefault(result["check"], result)
+    return reported, ended or reason(text), text
 
 
 def grade_step(step, python, docker, used_checks, changed):
-    """Return the graded step: its checks with their points and, for what failed, why."""
+    """Return the graded step: its checks with their points and, if they failed, the reason."""
     lost = [check for check in used_checks if check["found"]]
     faults = sorted({check["fault"] for check in lost} - {""})
-    told, ended, output = run_step(step, python, docker, lost, faults)
+    reported, ended, output = run_step(step, python, docker, lost, faults)
     checks = []
     for name, points in step["points"].items():
-        unreached = {"expected": "the check is reached", "found": ended, "trace": output}
-        result = {"fault": ""} | told.get(name, unreached)
+        unreached = {"expected": "The check runs.", "found": ended, "trace": output}
+        result = {"fault": ""} | reported.get(name, unreached)
         found = result["found"]
         if changed:
-            found = f"{', '.join(changed)}: changed, so nothing here counts"
+            found = f"{', '.join(changed)} was changed, so this check gives no points"
         checks.append(
             {
                 "name": name,
@@ -196,7 +198,7 @@ def grade_step(step, python, docker, used_checks, changed):
 
 
 def grade(steps, python, docker):
-    """Return the grade of the `steps`, while it prints each one as it is done."""
+    """Grade the `steps`, printing the points of each when it ends; return the grade."""
     table = tomllib.loads((GRADING / "points.toml").read_text(encoding="utf-8"))["step"]
     changed, graded = changed_files(), {}
     own = {f"grading/check_{step['name']}.py" for step in table}
@@ -224,12 +226,12 @@ def grade(steps, python, docker):
 
 
 def checks_of(result):
-    """Return each check of a grade with its step, as pairs."""
+    """Return the checks of a grade as pairs of step and check."""
     return [(step, check) for step in result["steps"] for check in step["checks"]]
 
 
 def explanation(check):
-    """Return what was expected and found, for a check that failed."""
+    """Return what a failed check expected and found, or an empty string."""
     return f"Expected: {check['expected']}\nFound:    {check['found']}" if check["found"] else ""
 
 
@@ -251,12 +253,12 @@ def junit(result):
 
 
 def printable(text):
-    """Return `text` without the characters that XML does not know."""
+    """Return `text` without characters that XML does not allow."""
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
 def summary(result):
-    """Return the grade as Markdown, for the page of a job."""
+    """Return the grade as Markdown, for the summary of a CI job."""
     total = f"{result['points']} of {result['of']} points"
     lines = [f"## {total}", "", "| step | points |", "|---|---|"]
     for step in result["steps"]:
@@ -269,7 +271,7 @@ def summary(result):
 
 
 def classroom50(result):
-    """Return the grade as Classroom 50 reads it, which says in the environment what for.
+    """Return the grade in the format of Classroom 50, which sets the environment variables.
 
     https://github.com/foundation50/classroom50/blob/main/schemas/result-v1.schema.json
     """
@@ -299,7 +301,7 @@ def classroom50(result):
 
 
 def gradescope(result):
-    """Return the grade as Gradescope reads it.
+    """Return the grade in the format of Gradescope.
 
     https://gradescope-autograders.readthedocs.io/en/latest/specs/
     """
@@ -322,7 +324,7 @@ def gradescope(result):
 
 
 def write_reports(result, folder):
-    """Write the grade into `folder`, in every format, and as the summary of a job on GitHub."""
+    """Write the grade to `folder` in each format, and to the summary of a job on GitHub."""
     for _, check in checks_of(result):
         del check["trace"], check["fault"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -337,17 +339,17 @@ def write_reports(result, folder):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     if job := os.environ.get("GITHUB_STEP_SUMMARY"):
         with open(job, "a", encoding="utf-8") as page:
-            # GitHub refuses more than a megabyte.
+            # GitHub rejects more than a megabyte.
             page.write(texts["summary.md"][:200_000])
 
 
 def print_failures(result, trace):
-    """Print for each check that failed what was expected and what was found."""
+    """Print what each failed check expected and found."""
     for step in result["steps"]:
         failed = [check for check in step["checks"] if check["found"]]
         for found in dict.fromkeys(check["found"] for check in failed):
             checks = [check for check in failed if check["found"] == found]
-            # One reason for many: a step that nobody has begun, or an exception.
+            # One reason for many checks: the step is not started, or raises an exception.
             is_one = len(checks) == len(step["checks"]) or re.match(r"\w+Error\b", found)
             if is_one and len(checks) > 1:
                 names = ", ".join(check["name"] for check in checks)
@@ -360,27 +362,27 @@ def print_failures(result, trace):
                 print(checks[0]["trace"])
     if result["changed_files"]:
         print(
-            f"\nChanged: {', '.join(result['changed_files'])}. What they check does not count. "
-            "This brings them back:\n  git checkout -- " + " ".join(result["changed_files"])
+            f"\nChanged: {', '.join(result['changed_files'])}. Changed checks give no points. "
+            "To restore the files:\n  git checkout -- " + " ".join(result["changed_files"])
         )
     print(f"\n{result['points']} of {result['of']} points")
 
 
 def hint(number, level=1):
-    """Print the hints for a step up to `level`; return the exit status."""
+    """Print the hints for a step, up to `level`; return the exit status."""
     hints = tomllib.loads((GRADING / "hints.toml").read_text(encoding="utf-8"))
     texts = hints.get(f"step{number}", [])
     if not 1 <= level <= len(texts):
-        print(f"There is no hint {level} for step {number}: steps go from 1 to 10, hints to 3.")
+        print(f"There is no hint {level} for step {number}: there are 10 steps with 3 hints each.")
         return 2
     print("\n\n".join(text.strip() for text in texts[:level]))
     if level < len(texts):
-        print(f"\nIf this is not enough: python grade.py --hint {number} {level + 1}")
+        print(f"\nFor the next hint, run: python grade.py --hint {number} {level + 1}")
     return 0
 
 
 def main():
-    """Grade, or give a hint, as the command says; return the exit status."""
+    """Grade, or print a hint; return the exit status."""
     summary_line, _, rest = __doc__.partition("\n")
     parser = argparse.ArgumentParser(
         description=summary_line, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -389,14 +391,14 @@ def main():
     parser.add_argument("--step", type=int, action="append", choices=numbers, metavar="1..10")
     parser.add_argument("--hint", type=int, nargs="+", metavar=("STEP", "LEVEL"))
     parser.add_argument("--trace", action="store_true", help="show tracebacks")
-    parser.add_argument("--no-docker", action="store_true", help="do not build anything")
+    parser.add_argument("--no-docker", action="store_true", help="do not build or run images")
     parser.add_argument("--reports", type=Path, default=ROOT / "reports", metavar="FOLDER")
     options = parser.parse_args()
     sys.stdout.reconfigure(errors="replace")
     if options.hint:
         return hint(*options.hint[:2])
     python = project_python()
-    docker = not options.no_docker and docker_answers()
+    docker = not options.no_docker and is_docker_running()
     result = grade(options.step or numbers, python, docker)
     print_failures(result, options.trace)
     write_reports(result, options.reports)

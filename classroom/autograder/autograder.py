@@ -1,11 +1,11 @@
-"""Grades one submission with the checks that lie beside this file, for Classroom 50 and Gradescope.
+"""Grades one submission with the checks next to this file, for Classroom 50 and Gradescope.
 
     python autograder.py                        the project in this folder, into ./result.json
     python autograder.py FOLDER results.json    the project in FOLDER, for Gradescope
 
-The checks of the submission are replaced by those in the folder checks/ before anything runs.
-Needs the standard library alone; where the project's packages are not there, they are
-installed into a virtual environment, with their hashes checked.
+Before anything runs, the files in the folder checks/ replace those of the submission. Needs only
+the standard library; if the project's packages are missing, they are installed into a virtual
+environment, with their hashes checked.
 """
 
 import json
@@ -19,7 +19,7 @@ from pathlib import Path
 
 BUNDLE = Path(os.environ.get("CLASSROOM50_BUNDLE_DIR") or Path(__file__).resolve().parent)
 CHECKS = BUNDLE / "checks"
-# The one file among the checks that is the student's.
+# The only file in grading/ that belongs to the student.
 ANSWERS = Path("grading/answers.toml")
 SECONDS = 900
 
@@ -31,7 +31,7 @@ def project_in(folder):
 
 
 def restore(project):
-    """Put the checks back into the project, and remove what was laid beside them."""
+    """Restore the checks in the project, and remove files that were added to them."""
     grading = project / "grading"
     if grading.is_symlink():
         grading.unlink()
@@ -47,7 +47,7 @@ def restore(project):
 
 
 def python_with_packages(folder):
-    """Return a Python with the project's packages, made in `folder` where this one lacks them."""
+    """Return a Python with the project's packages: this one, or a new environment in `folder`."""
     test = "import django, pytest_django, rest_framework"
     command = [sys.executable, "-c", test]
     if not subprocess.run(command, capture_output=True, check=False).returncode:
@@ -63,20 +63,20 @@ def main():
     """Grade the submission; return the exit status."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
     result = Path(sys.argv[2] if len(sys.argv) > 2 else "result.json").resolve()
-    # What a student has put there is not a result.
+    # A result that the student has submitted does not count.
     result.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        reports, why = Path(place, "reports"), "the grader wrote no result"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        reports, why = Path(temporary, "reports"), "the grader wrote no result"
         if project := project_in(folder):
             restore(project)
-            python = python_with_packages(Path(place, "venv"))
+            python = python_with_packages(Path(temporary, "venv"))
             command = [python, "grade.py", "--no-docker", "--reports", reports]
             try:
                 subprocess.run(command, cwd=project, timeout=SECONDS, check=False)
             except subprocess.TimeoutExpired:
-                why = f"not finished after {SECONDS} seconds"
+                why = f"it timed out after {SECONDS} seconds"
         else:
-            why = "there is no project in it: no manage.py"
+            why = "it contains no project: there is no manage.py"
         report = reports / result.name
         if report.is_file() and not report.is_symlink():
             shutil.copyfile(report, result)
@@ -85,7 +85,7 @@ def main():
     if result.name == "results.json":
         result.write_text(json.dumps({"score": 0, "output": f"No grade: {why}."}) + "\n")
         return 0
-    # Classroom 50 makes a result of its own where there is none, and shows what was printed.
+    # Without a result, Classroom 50 creates its own and shows the output.
     return 1
 
 

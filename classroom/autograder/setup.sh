@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gradescope runs this once, as root on Ubuntu 22.04, whose own Python is too old: uv brings one.
+# Gradescope runs this once, as root on Ubuntu 22.04. Its Python is too old, so uv installs one.
 set -euo pipefail
 export UV_PYTHON_INSTALL_DIR=/opt/python
 apt-get update

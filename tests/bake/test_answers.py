@@ -16,6 +16,7 @@ from cookiecutter.exceptions import FailedHookException
 from cookiecutter.hooks import run_hook_from_repo_dir
 
 from helpers import (
+    BOOTED,
     CHOICES,
     COMBINATIONS,
     DEFAULTS,
@@ -23,7 +24,9 @@ from helpers import (
     PROJECT,
     QUESTIONS,
     ROOT,
+    STACKS,
     name_of,
+    pairs,
     run,
 )
 from local_extensions.rules import broken_rules, slug
@@ -68,7 +71,14 @@ def files_of(project):
     }
 
 
-@pytest.fixture(scope="module", params=COMBINATIONS, ids=name_of)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(answers, marks=[pytest.mark.quick] if answers in EACH_CHOICE else [])
+        for answers in COMBINATIONS
+    ],
+    ids=lambda answers: name_of(answers),
+)
 def baked(request, bake):
     """Return a combination of the choices and the project baked with it."""
     return request.param, bake(**request.param)
@@ -147,7 +157,14 @@ def test_the_lock_matches_the_pipfile_for_every_choice(bake, answers):
     run(str(BIN / "pipenv"), "verify", cwd=bake(**answers))
 
 
-@pytest.mark.parametrize("answers", EACH_CHOICE, ids=name_of)
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(answers, marks=[pytest.mark.quick] if answers == DEFAULTS else [])
+        for answers in EACH_CHOICE
+    ],
+    ids=lambda answers: name_of(answers),
+)
 def test_the_linters_find_nothing(bake, answers):
     project = bake(**answers)
     run(str(BIN / "ruff"), "check", ".", cwd=project)
@@ -194,11 +211,13 @@ def test_the_same_answers_give_the_same_bytes(bake, answers):
     assert first == second
 
 
+@pytest.mark.quick
 def test_python_and_html_files_of_the_template_contain_no_jinja():
     for path in [*PROJECT.rglob("*.py"), *PROJECT.rglob("*.html")]:
         assert "cookiecutter" not in path.read_text(encoding="utf-8"), path
 
 
+@pytest.mark.quick
 def test_the_rules_and_hooks_stay_short():
     def lines(*files):
         return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
@@ -208,6 +227,14 @@ def test_the_rules_and_hooks_stay_short():
     assert hooks + lines(*(ROOT / "local_extensions").glob("*.py")) <= 330
 
 
+def test_every_pair_of_django_version_database_and_edition_is_booted():
+    names = ("django_version", "database", "edition")
+    every = [{name: answers[name] for name in names} for answers in COMBINATIONS]
+    assert set().union(*map(pairs, BOOTED)) == set().union(*map(pairs, every))
+    assert {answers["database"] for answers in STACKS} == set(CHOICES["database"])
+
+
+@pytest.mark.quick
 def test_names_and_values_of_the_questions_are_a_promise():
     assert {name: values for name, values in QUESTIONS.items() if not name.startswith("_")} == {
         "project_name": "Library Website",
@@ -223,6 +250,7 @@ def test_names_and_values_of_the_questions_are_a_promise():
     }
 
 
+@pytest.mark.quick
 def test_every_question_and_choice_has_a_prompt():
     prompts = QUESTIONS["__prompts__"]
     assert list(prompts) == [name for name in QUESTIONS if not name.startswith("_")]
@@ -233,6 +261,7 @@ def test_every_question_and_choice_has_a_prompt():
 HOSTILE = """O'Reilly "Söhne" \\ {{ 7 * 7 }} {% raw %} # $HOME `id` ]]> <b>*x*</b> 図書館 😀"""
 
 
+@pytest.mark.quick
 def test_answers_are_data_never_code(bake):
     # cookiecutter renders its arguments, so this is an expression with the hostile text as value.
     given = "{{ " + json.dumps(HOSTILE, ensure_ascii=False) + " }}"
@@ -261,6 +290,7 @@ def test_the_folder_follows_from_the_name(name, folder):
     assert broken_rules("project_slug", folder) == []
 
 
+@pytest.mark.quick
 def test_the_checksums_of_the_grader_are_up_to_date():
     checksums = run_path(str(ROOT / "scripts/checksums.py"))
     assert checksums["CHECKSUMS"].read_text(encoding="utf-8") == checksums["page"](), (
@@ -275,6 +305,7 @@ def test_the_options_page_is_up_to_date():
     )
 
 
+@pytest.mark.quick
 def test_hooks_import_only_os():
     for path in (ROOT / "hooks").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -290,6 +321,7 @@ def finish_again(result):
     run_hook_from_repo_dir(str(ROOT), "post_gen_project", result.project_path, context, False)
 
 
+@pytest.mark.quick
 def test_env_is_private_and_an_existing_one_stays(cookies):
     result = cookies.bake()
     env = result.project_path / ".env"
@@ -301,6 +333,7 @@ def test_env_is_private_and_an_existing_one_stays(cookies):
     assert env.read_text() == "SECRET_KEY=mine\n"
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("edition", CHOICES["edition"])
 def test_finishing_a_project_again_changes_nothing(cookies, edition):
     result = cookies.bake(extra_context={"edition": edition})
@@ -309,6 +342,7 @@ def test_finishing_a_project_again_changes_nothing(cookies, edition):
     assert files_of(result.project_path) == before
 
 
+@pytest.mark.quick
 def test_only_the_assignment_has_the_grader(cookies):
     for edition, there in (("complete", False), ("assignment", True)):
         project = cookies.bake(extra_context={"edition": edition}).project_path
@@ -316,6 +350,7 @@ def test_only_the_assignment_has_the_grader(cookies):
         assert (project / "grading").exists() is there
 
 
+@pytest.mark.quick
 def test_files_of_the_user_where_the_grader_would_be_stay(cookies):
     result = cookies.bake()
     own = {"grade.py": b"print('mine')\n", "grading/rubric.md": b"# Mine\n"}
@@ -333,6 +368,7 @@ def test_the_next_steps_name_the_folder(cookies, capfd):
     assert f'  cd "{project}"\n  docker compose up --wait\n' in capfd.readouterr().out
 
 
+@pytest.mark.quick
 def test_an_invalid_value_stops_the_bake(cookies):
     result = cookies.bake(extra_context={"project_slug": "class"})
     assert result.exit_code == -1

@@ -34,6 +34,7 @@ def finish(terminal):
     return said, terminal.exitstatus
 
 
+@pytest.mark.quick
 def test_pressing_enter_at_every_prompt_bakes_the_defaults(terminal, tmp_path):
     terminal.expect_exact("[1/10] What is the project called? (Library Website):")
     terminal.sendline()

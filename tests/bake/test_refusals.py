@@ -114,6 +114,7 @@ def test_the_message_for_an_invalid_value(tmp_path, question, answer, sentences)
     )
 
 
+@pytest.mark.quick
 def test_the_table_covers_every_rule():
     assert len(BAD_ANSWERS) >= 80
     broken = {
@@ -125,11 +126,13 @@ def test_the_table_covers_every_rule():
     }
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("question", "answer", "sentences"), BAD_ANSWERS)
 def test_the_suggestion_is_valid(question, answer, sentences):
     assert broken_rules(question, suggestion(question, answer)) == []
 
 
+@pytest.mark.quick
 def test_three_problems_get_three_messages(tmp_path):
     bad = ("project_name=!", "project_slug=class", "email=nobody")
     message = refused(cookiecutter(tmp_path, "--no-input", *bad), tmp_path)
@@ -246,11 +249,13 @@ def test_on_windows_powershell_and_cmd_leave_a_word_as_it_is(text):
     assert not word.endswith('\\"')
 
 
+@pytest.mark.quick
 def test_on_windows_the_command_is_one_line():
     again = command({"_template": "C:\\my template", "project_slug": "x"}, windows=True)
     assert again == 'cookiecutter "C:\\my template" --no-input "project_slug=x"'
 
 
+@pytest.mark.quick
 def test_no_slug_is_the_top_level_module_of_a_locked_package():
     lock = next((ROOT / "{{cookiecutter.project_slug}}").glob("*5.2*Pipfile.lock*"))
     locked = json.loads(lock.read_text())

@@ -41,7 +41,7 @@ HOSTILE = {
         "    with open(f'/tmp/{n}', 'wb') as f: f.write(bytes(40_000_000))\n"
     ),
     "writes one file of 10 GB": "open('/tmp/large', 'wb').write(bytes(10_000_000_000))\n",
-    "prints without end": (
+    "prints too much": (
         "import sys\nwhile True: sys.stdout.buffer.write(bytes(range(256)) * 4000)\n"
     ),
     "prints past the grader": (
@@ -231,25 +231,25 @@ def test_everybody_has_a_grade(handed_in, rows):
 def test_good_work_gets_all_points_whatever_stands_beside_it(rows, name):
     assert int(rows[name]["total"]) >= 15
     assert rows[name]["total"] == rows["complete"]["total"]
-    assert rows[name]["note"].removeprefix("speaks of the grader: reviews/models.py") == ""
+    assert rows[name]["note"].removeprefix("mentions the grader: reviews/models.py") == ""
 
 
 @pytest.mark.parametrize(
     ("name", "note"),
     [
-        ("loops at import", f"not finished after {LIMIT} seconds"),
-        ("loops in a view", f"not finished after {LIMIT} seconds"),
+        ("loops at import", f"timed out after {LIMIT} seconds"),
+        ("loops in a view", f"timed out after {LIMIT} seconds"),
         ("deletes files", "tampered with"),
-        ("ends the grader", "ended from inside"),
-        ("ends everything", "ended from inside"),
-        ("pretends", "ended from inside"),
-        ("links the result", "ended from inside"),
-        ("prints past the grader", "prints without end"),
+        ("ends the grader", "killed the grader"),
+        ("ends everything", "killed the grader"),
+        ("pretends", "killed the grader"),
+        ("links the result", "killed the grader"),
+        ("prints past the grader", "prints too much"),
         ("empty", "it is empty"),
-        ("no zip", "not a zip, or a broken one"),
-        ("essay.docx", "not a zip, or a broken one"),
-        ("climbs", "wants to lie outside"),
-        ("absolute", "wants to lie outside"),
+        ("no zip", "not a zip file, or it is broken"),
+        ("essay.docx", "not a zip file, or it is broken"),
+        ("climbs", "a path outside of it"),
+        ("absolute", "a path outside of it"),
         ("bomb", "too large"),
         ("links", "a link"),
     ],
@@ -280,7 +280,7 @@ def test_changed_checks_are_put_back_and_named(rows):
     assert rows["brings a grader of its own"]["total"] == "0"
     assert rows["brings a grader of its own"]["changed files"] == "changed: grade.py"
     assert rows["brings a plugin"]["note"] == (
-        "new outside of reviews/: conftest.py; speaks of the grader: conftest.py"
+        "new outside of reviews/: conftest.py; mentions the grader: conftest.py"
     )
 
 
@@ -384,7 +384,7 @@ def test_who_stops_it_goes_on_where_it_was(editions, tmp_path):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=180)
     assert process.returncode == 130
-    assert "The same command goes on with those that are left." in said
+    assert "The same command continues with the rest." in said
     assert "Traceback" not in said
     assert run("docker", "ps", "--quiet", f"--filter=name={IMAGE}-{process.pid}", cwd=ROOT) == ""
     process = grade(tmp_path / "in", tmp_path / "out", *options)

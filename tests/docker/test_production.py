@@ -168,7 +168,8 @@ class Load:
     """Clients that read and write without a pause until the block ends.
 
     Afterwards, `written` has the names of the authors whose making was
-    acknowledged, `failed` what was not answered as it should be.
+    acknowledged, `failed` the requests with another status than expected, each with
+    the second at which it began.
     """
 
     def __init__(self, stack, headers, clients=8, per_second=80):
@@ -184,6 +185,7 @@ class Load:
         turn = 0
         while not self.stopped.wait(self.pause):
             turn += 1
+            began = time.monotonic() - self.start
             name = f"Author {self.name}-{number}-{turn}"
             try:
                 if turn % 5:
@@ -200,7 +202,7 @@ class Load:
             if status == 201:
                 self.written.append(name)
             elif status != 200:
-                self.failed.append((time.monotonic() - self.start, path, status))
+                self.failed.append((began, path, status))
 
     def __enter__(self):
         self.start = time.monotonic()
@@ -240,7 +242,7 @@ def production(request, bake, tmp_path_factory):
 
 
 every = pytest.mark.parametrize("production", STACKS, ids=name_of, indirect=True)
-both_databases = pytest.mark.parametrize("production", STACKS[::2], ids=name_of, indirect=True)
+both_databases = pytest.mark.parametrize("production", STACKS, ids=name_of, indirect=True)
 postgresql = pytest.mark.parametrize("production", STACKS[:1], ids=name_of, indirect=True)
 
 HEADERS = {
@@ -355,9 +357,9 @@ def test_what_was_acknowledged_outlives_a_kill(production, service):
     if service == "redis":
         assert load.failed == []
     if service == "db":
-        # While PostgreSQL was down there were errors; no connection from before is used after.
+        # A request from before may still time out. A later one gets no dead connection.
         ready = killed - load.start + recovered
-        assert [failure for failure in load.failed if failure[0] > ready + 1] == []
+        assert [failure for failure in load.failed if failure[0] > ready] == []
     production.shell("from library.models import Author; Author.objects.all().delete()")
 
 
@@ -582,7 +584,7 @@ def test_what_env_names_reaches_the_site_and_nothing_else_does(production):
     assert sorted(seen.split()) == ["THROTTLE_ANONYMOUS=5/day", "THROTTLE_USER="]
 
 
-@pytest.mark.parametrize("production", STACKS[2:3], ids=name_of, indirect=True)
+@pytest.mark.parametrize("production", STACKS[1:], ids=name_of, indirect=True)
 def test_two_replicas_on_sqlite_are_refused(production):
     run_web = ("run", "--rm", "--no-deps", "web")
     process = subprocess.run(

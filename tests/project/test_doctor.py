@@ -1,4 +1,4 @@
-"""Depth 2: doctor.py names each fault, and what it prints mends it. Docker is played here."""
+"""doctor.py finds each fault and its printed command fixes it. Docker is a fake here."""
 
 import ast
 import json
@@ -20,26 +20,27 @@ from helpers import PROJECT, ROOT, free_port, replace_in, run
 DOCTOR = run_path(str(PROJECT / "doctor.py"))
 IDS = [name for name, *_ in DOCTOR["CHECKS"]]
 
-# Plays docker and others: answers as answers.json says, until a cure is called.
-ACTOR = """#!{python}
+# A fake of docker and other commands: prints what responses.json says, until a command
+# that matches `cure` runs.
+FAKE = """#!{python}
 import json, pathlib, re, sys, time
 script = pathlib.Path(__file__)
 line = " ".join([script.stem, *sys.argv[1:]])
-path = script.with_name("answers.json")
-play = json.loads(path.read_text())
-if play["cure"] and re.search(play["cure"], line):
-    path.with_suffix(".new").write_text(json.dumps(play | {{"cure": "", "fault": {{}}}}))
+path = script.with_name("responses.json")
+fake = json.loads(path.read_text())
+if fake["cure"] and re.search(fake["cure"], line):
+    path.with_suffix(".new").write_text(json.dumps(fake | {{"cure": "", "fault": {{}}}}))
     path.with_suffix(".new").replace(path)
-for pattern, answer in [*play["fault"].items(), *play["healthy"].items()]:
+for pattern, response in [*fake["fault"].items(), *fake["healthy"].items()]:
     if re.search(pattern, line):
-        output, errors, status, seconds = (answer + ["", "", 0, 0][len(answer):])
+        output, errors, status, seconds = (response + ["", "", 0, 0][len(response):])
         time.sleep(seconds)
         now = time.strftime("%Y-%m-%dT%H:%M:%S.1Z", time.gmtime())
         sys.stdout.write(output.replace("NOW", now))
         sys.stderr.write(errors)
         sys.exit(status)
 """
-ACTORS = ("docker", "sudo", "newgrp", "curl", "browser", "pipenv")
+FAKES = ("docker", "sudo", "newgrp", "curl", "browser", "pipenv")
 INFO = {
     "ServerVersion": "28.5.2",
     "OSType": "linux",
@@ -52,25 +53,25 @@ INFO = {
 DF = "Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 90000000 1 {} 31% /\n"
 
 
-# Compose reads .env: a variable there that has changed ends the fault.
+# Compose reads .env: changing the variable there ends the fault.
 READS_ENV = """
 import json, pathlib, re
 found = re.search("^{name}=(.+)$", pathlib.Path("{env}").read_text(), re.M)
 if found and found[1] != "{old}":
-    path = pathlib.Path("{play}")
-    play = json.loads(path.read_text())
-    config = json.loads(play["healthy"]["^docker compose config"][0])
+    path = pathlib.Path("{responses}")
+    fake = json.loads(path.read_text())
+    config = json.loads(fake["healthy"]["^docker compose config"][0])
     if "{name}" == "WEB_PORT":
         config["services"]["web"]["ports"][0]["published"] = found[1]
     if "{name}" == "COMPOSE_PROJECT_NAME":
         config["name"] = found[1]
-    play["healthy"]["^docker compose config"] = [json.dumps(config)]
-    path.write_text(json.dumps({{**play, "fault": {{}}}}))
+    fake["healthy"]["^docker compose config"] = [json.dumps(config)]
+    path.write_text(json.dumps({{**fake, "fault": {{}}}}))
 """
 
 
 class Machine:
-    """A project, and a PATH with nothing in it but what is played and a few tools."""
+    """A project and a PATH that has only fakes and a few tools."""
 
     def __init__(self, project, tmp_path):
         self.project, self.bin, self.cwd = project, tmp_path / "bin", project
@@ -79,9 +80,9 @@ class Machine:
         for tool in "cp id git ls mv rm sed sh stat".split():
             (self.bin / tool).symlink_to(shutil.which(tool))
         (self.bin / "python3").symlink_to(sys.executable)
-        for actor in ACTORS:
-            (self.bin / actor).write_text(ACTOR.format(python=sys.executable))
-            (self.bin / actor).chmod(0o755)
+        for name in FAKES:
+            (self.bin / name).write_text(FAKE.format(python=sys.executable))
+            (self.bin / name).chmod(0o755)
         (tmp_path / "home").mkdir()
         self.env = {
             "PATH": str(self.bin),
@@ -91,13 +92,13 @@ class Machine:
             "TMPDIR": str(tmp_path),
         }
         self.name, self.port, self.listener = project.name, free_port(), socket.socket()
-        self.play()
+        self.fake()
 
     def info(self, **changes):
         return json.dumps({**INFO, **changes})
 
     def config(self, port=None, user=None, **changes):
-        """Return what `docker compose config` would print."""
+        """Return the output of `docker compose config`."""
         user = f"{os.getuid()}:{os.getgid()}" if user is None else user
         port = {"published": str(port or self.port), "target": 8000}
         volume = {"type": "volume", "source": "postgres18", "target": "/var/lib/postgresql"}
@@ -126,8 +127,8 @@ class Machine:
             "NetworkSettings": {"Ports": ports if name == "web" else {}},
         }
 
-    def play(self, fault=None, cure=""):
-        """Let Docker be well, but for `fault`, which ends when a command like `cure` is run."""
+    def fake(self, fault=None, cure=""):
+        """Set the fake output: a healthy Docker with `fault`, until `cure` matches a command."""
         healthy = {
             "^docker --version": ["Docker version 28.5.2"],
             "^docker context inspect": ["unix:///var/run/docker.sock"],
@@ -139,19 +140,18 @@ class Machine:
             "^docker run .*PG_VERSION": ["18\n"],
             "^docker volume inspect": ["[]"],
         }
-        answers = {"healthy": healthy, "fault": fault or {}, "cure": cure}
-        (self.bin / "answers.json").write_text(json.dumps(answers))
+        responses = {"healthy": healthy, "fault": fault or {}, "cure": cure}
+        (self.bin / "responses.json").write_text(json.dumps(responses))
 
-    def started(self, *containers, **answers):
-        """Return what Docker answers where these containers are."""
+    def started(self, *containers):
+        """Return the output of Docker when these containers exist."""
         return {
             "^docker ps --all": ["\n".join(one["Id"] for one in containers)],
             "^docker inspect": [json.dumps(containers)],
-            **{pattern: [answer] for pattern, answer in answers.items()},
         }
 
-    def look(self, before="", command=()):
-        """Run doctor.py, after the shell command `before`; return its JSON and its status."""
+    def report(self, before="", command=()):
+        """Run the shell command `before` and doctor.py; return the JSON report and exit status."""
         line = f"{before}\nexec {' '.join(command or self.command)} --json"
         process = subprocess.run(
             ["sh", "-c", line], cwd=self.cwd, env=self.env, capture_output=True, text=True
@@ -163,7 +163,7 @@ class Machine:
 
 @pytest.fixture
 def machine(bake, tmp_path):
-    """Yield a machine with a project that was just baked."""
+    """Yield a machine with a newly baked project."""
     machine = Machine(bake(), tmp_path)
     yield machine
     machine.listener.close()
@@ -173,7 +173,7 @@ def problems(report):
     return [one for one in report["checks"] if one["status"] == "problem"]
 
 
-# For each check a fault: a function that makes it, and returns the command expected.
+# One function per check: it causes the fault and returns a pattern of the expected command.
 
 
 def python(m):
@@ -181,7 +181,7 @@ def python(m):
     text = re.sub(r">=3\.\d+", ">=3.99", text)
     (m.project / "pyproject.toml").write_text(text)
     (m.bin / "docker").unlink()
-    # What is installed then is newer; here, what is asked for is older.
+    # In place of installing a newer Python, require an older one.
     sed = f"sed -i s/3.99/3.8/ {m.project}/pyproject.toml"
     (m.bin / "browser").write_text(f"#!/bin/sh\nexec {m.bin}/{sed}\n")
     return r"python3 -m webbrowser https://www\.python\.org/downloads/"
@@ -200,17 +200,17 @@ def files(m):
 
 
 def path(m):
-    place = m.project.parent / "OneDrive" / m.project.name
-    place.parent.mkdir()
-    m.project.rename(place)
-    m.project = m.cwd = place
-    return f'mv {place} "\\$HOME/{place.name}"; cd "\\$HOME/{place.name}"'
+    synced = m.project.parent / "OneDrive" / m.project.name
+    synced.parent.mkdir()
+    m.project.rename(synced)
+    m.project = m.cwd = synced
+    return f'mv {synced} "\\$HOME/{synced.name}"; cd "\\$HOME/{synced.name}"'
 
 
 def slow_mount(m):
     mounts = m.bin / "mounts"
     mounts.write_text(f"/dev/sda / ext4 rw 0 0\nC: {m.project} 9p rw 0 0\n")
-    patched(m, 'MOUNTS = Path("/proc/mounts")', f"MOUNTS = Path({str(mounts)!r})")
+    patch(m, 'MOUNTS = Path("/proc/mounts")', f"MOUNTS = Path({str(mounts)!r})")
     return f'cp -R {m.project} "\\$HOME/{m.project.name}"; cd "\\$HOME/{m.project.name}"'
 
 
@@ -246,7 +246,7 @@ def docker(m):
 
 def docker_host(m):
     m.env["DOCKER_HOST"] = "tcp://10.0.0.7:2376"
-    # The real one answers with the variable.
+    # The real command prints the variable.
     before_docker(
         m, 'case "$1 $2" in "context inspect") echo "${DOCKER_HOST:-unix:///x}"; exit;; esac'
     )
@@ -257,39 +257,39 @@ def daemon(m):
     down = json.dumps(
         {"ServerVersion": "", "ServerErrors": ["Cannot connect to the Docker daemon"]}
     )
-    m.play(
+    m.fake(
         {"^docker info": [down, "Cannot connect", 1], "^docker run": ["", "", 125]}, "sudo .*start"
     )
     return r"sudo (systemctl start docker|service docker start)"
 
 
 def docker_version(m):
-    m.play({"^docker info": [m.info(ServerVersion="24.0.7")]}, "sudo sh")
+    m.fake({"^docker info": [m.info(ServerVersion="24.0.7")]}, "sudo sh")
     return r"curl -fsSL https://get\.docker\.com \| sudo sh"
 
 
 def linux_containers(m):
-    m.play({"^docker info": [m.info(OSType="windows")]}, "docker desktop engine use linux")
+    m.fake({"^docker info": [m.info(OSType="windows")]}, "docker desktop engine use linux")
     return "docker desktop engine use linux"
 
 
 def memory(m):
-    m.play({"^docker info": [m.info(MemTotal=500 * 10**6)]}, "browser https")
+    m.fake({"^docker info": [m.info(MemTotal=500 * 10**6)]}, "browser https")
     return r"python3 -m webbrowser https://docs\.docker\.com/\S+#resources"
 
 
 def clock(m):
-    m.play({"^docker info": [m.info(SystemTime="2020-01-01T00:00:00.1Z")]}, "sudo timedatectl")
+    m.fake({"^docker info": [m.info(SystemTime="2020-01-01T00:00:00.1Z")]}, "sudo timedatectl")
     return "sudo timedatectl set-ntp true"
 
 
 def compose(m):
-    m.play({"^docker compose version": ["2.23.3"]}, "sudo sh")
+    m.fake({"^docker compose version": ["2.23.3"]}, "sudo sh")
     return r"curl -fsSL https://get\.docker\.com \| sudo sh"
 
 
 def committed(m):
-    """Put the project into a repository of its own."""
+    """Commit the project to a new repository."""
     run("git", "init", "-q", cwd=m.project)
     run("git", "add", "-A", cwd=m.project)
     identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
@@ -307,35 +307,36 @@ def compose_file(m):
 
 
 def container(m):
-    m.play({"^docker run": ["", "OCI runtime create failed", 126]}, "sudo .*restart")
+    m.fake({"^docker run": ["", "OCI runtime create failed", 126]}, "sudo .*restart")
     return "sudo (systemctl restart docker|service docker restart)"
 
 
 def mount(m):
-    m.play({"^docker run .*df": ["", "Mounts denied: not shared", 125]}, "browser https")
+    m.fake({"^docker run .*df": ["", "Mounts denied: not shared", 125]}, "browser https")
     return r"python3 -m webbrowser https://docs\.docker\.com/\S+#file-sharing"
 
 
 def disk(m):
-    m.play({"^docker run .*df": [DF.format(2 * 10**6) + "seen"]}, "docker system prune")
+    m.fake({"^docker run .*df": [DF.format(2 * 10**6) + "seen"]}, "docker system prune")
     return "docker system prune"
 
 
 def architecture(m):
-    m.play({"^docker image inspect": [m.image("arm64")]}, "compose build")
+    m.fake({"^docker image inspect": [m.image("arm64")]}, "compose build")
     return "docker compose build --pull --no-cache"
 
 
 def user_id(m):
-    m.play({"^docker compose config": [m.config(user="4711:4711")]})
+    m.fake({"^docker compose config": [m.config(user="4711:4711")]})
     with_env(m, "UID", "4711")
     return rf"python3 doctor\.py --set UID={os.getuid()} GID={os.getgid()}"
 
 
 def ownership(m):
-    # Only root may give a file away; tests/docker/test_doctor_docker.py does, by a container.
-    patched(m, "entry.stat().st_uid != owner.st_uid", '(ROOT / "foreign").is_file() and True')
-    patched(m, "belongs to user {entry.stat().st_uid}", "belongs to user 4711")
+    # Only root can change an owner; tests/docker/test_doctor_docker.py does so in
+    # a container.
+    patch(m, "entry.stat().st_uid != owner.st_uid", '(ROOT / "foreign").is_file() and True')
+    patch(m, "belongs to user {entry.stat().st_uid}", "belongs to user 4711")
     (m.project / "foreign").touch()
     for tool in ("sudo", "chown"):
         (m.bin / tool).write_text(f"#!/bin/sh\n{m.bin}/rm -f {m.project}/foreign\n")
@@ -344,8 +345,8 @@ def ownership(m):
 
 
 def project_name(m):
-    other = m.started(m.container(folder="/another/place"))
-    m.play(other)
+    other = m.started(m.container(folder="/another/folder"))
+    m.fake(other)
     with_env(m, "COMPOSE_PROJECT_NAME", "")
     return rf"python3 doctor\.py --set COMPOSE_PROJECT_NAME={m.name}_2"
 
@@ -368,8 +369,8 @@ def lock(m):
     pipfile = m.project / "Pipfile"
     text = pipfile.read_text()
     pipfile.write_text(text.replace("[dev-packages]", '[dev-packages]\nsix = "*"'))
-    m.play({"^docker image inspect": [m.image(tag=f"{m.name}-web:latest")]})
-    # What the image's own pipenv would write; with a real engine, it does.
+    m.fake({"^docker image inspect": [m.image(tag=f"{m.name}-web:latest")]})
+    # The output of the image's pipenv, which test_doctor_docker.py really runs.
     new, locked = m.bin / "Pipfile.lock", m.project / "Pipfile.lock"
     text = re.sub(r'(?<="sha256": ")\w+', pipfile_hash(pipfile), locked.read_text(), count=1)
     new.write_text(text)
@@ -378,59 +379,61 @@ def lock(m):
 
 
 def database_volume(m):
-    m.play({"^docker run .*PG_VERSION": ["17\n"]}, "compose down --volumes")
+    m.fake({"^docker run .*PG_VERSION": ["17\n"]}, "compose down --volumes")
     return "docker compose down --volumes"
 
 
 def migrations(m):
     fault = m.started(m.container())
     fault["compose exec"] = ["unapplied\n"]
-    m.play(fault, "manage.py migrate$")
+    m.fake(fault, "manage.py migrate$")
     return r"docker compose run --rm web python manage\.py migrate"
 
 
 def logs(m):
     fault = m.started(m.container(), m.container("db"))
     fault["^docker logs .* db$"] = ["", 'FATAL:  password authentication failed for user "library"']
-    m.play(fault, "compose down --volumes")
+    m.fake(fault, "compose down --volumes")
     return "docker compose down --volumes"
 
 
 def services(m):
-    m.play(m.started(m.container("migrate", "exited", ExitCode=1)), "compose up")
+    m.fake(m.started(m.container("migrate", "exited", ExitCode=1)), "compose up")
     return "docker compose up --force-recreate --wait"
 
 
 def site(m):
-    m.play(m.started(m.container(port=free_port())), "compose restart web")
+    m.fake(m.started(m.container(port=free_port())), "compose restart web")
     return "docker compose restart web"
 
 
-def patched(m, old, new):
-    """Write `new` for `old` into the project's doctor.py."""
+def patch(m, old, new):
+    """Replace `old` with `new` in the project's doctor.py."""
     replace_in(m.project / "doctor.py", old, new)
 
 
 def with_env(m, name, old):
-    """Let `docker compose config` read .env, as it does: the fault ends with the variable."""
+    """Make the fake `docker compose config` read .env: changing the variable ends the fault."""
     env = m.project / ".env"
     env.write_text(
         re.sub(rf"^{name}=.*\n", f"{name}={old}\n" if old else "", env.read_text(), flags=re.M)
     )
     program = m.bin / "reads_env.py"
-    program.write_text(READS_ENV.format(name=name, old=old, env=env, play=m.bin / "answers.json"))
+    program.write_text(
+        READS_ENV.format(name=name, old=old, env=env, responses=m.bin / "responses.json")
+    )
     before_docker(m, f"python3 {program}")
 
 
 def before_docker(m, line):
-    """Let a line of shell run before the one who plays docker."""
-    (m.bin / "docker").rename(m.bin / "docker.played")
-    (m.bin / "docker").write_text(f'#!/bin/sh\n{line}\nexec {m.bin}/docker.played "$@"\n')
+    """Run a shell command before the fake docker."""
+    (m.bin / "docker").rename(m.bin / "docker.fake")
+    (m.bin / "docker").write_text(f'#!/bin/sh\n{line}\nexec {m.bin}/docker.fake "$@"\n')
     (m.bin / "docker").chmod(0o755)
 
 
 def pipfile_hash(path):
-    """Return the hash of a Pipfile as pipenv reckons it."""
+    """Return the hash of a Pipfile as pipenv computes it."""
     with path.open() as file:
         return plette.Pipfile.load(file).get_hash().value
 
@@ -443,17 +446,17 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def test_each_check_has_a_fault():
+def test_every_check_has_a_fault():
     assert [fault.__name__.replace("_", "-") for fault in FAULTS] == IDS
     assert len(IDS) >= 15
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_a_fault_is_named_once_and_the_printed_command_mends_it(machine, fault):
+def test_fault_is_reported_once_and_the_printed_command_fixes_it(machine, fault):
     expected = fault(machine)
-    report, status = machine.look()
+    report, status = machine.report()
     (problem, *others) = problems(report)
-    # A machine without Docker is the fault here, and that it has an old Python.
+    # An old Python is a problem only without Docker, which is a problem too.
     assert [one["id"] for one in others] == (["docker"] if fault is python else [])
     assert status == 1
     assert problem["id"] == fault.__name__.replace("_", "-")
@@ -461,49 +464,49 @@ def test_a_fault_is_named_once_and_the_printed_command_mends_it(machine, fault):
     assert re.fullmatch(r"\S.{10,}[.:]", problem["found"])
 
     machine.env["GIT_CONFIG_GLOBAL"] = "/dev/null"
-    report, status = machine.look(before=problem["command"], command=["python3", "doctor.py"])
+    report, status = machine.report(before=problem["command"], command=["python3", "doctor.py"])
     (check,) = [one for one in report["checks"] if one["id"] == problem["id"]]
     assert check["status"] in ("ok", "skipped"), check
     assert problems(report) == (others if fault is python else []), problems(report)
     assert status == (1 if fault is python else 0)
 
 
-def test_an_edit_that_is_undone_stays_in_a_copy(machine):
+def test_undoing_an_edit_keeps_a_copy(machine):
     compose_file(machine)
     path = machine.project / "compose.yaml"
     (machine.project / "compose.yaml.bak").write_text("an older copy")
     edited = path.read_text()
     run("git", "add", "compose.yaml", cwd=machine.project)
-    (problem,) = problems(machine.look()[0])
+    (problem,) = problems(machine.report()[0])
     assert problem["found"] == (
         "Compose cannot read it: yaml: line 90: no key. See your edit: git diff HEAD compose.yaml."
-        " To undo it, with a copy in compose.yaml.bak2:"
+        " To undo it and keep a copy in compose.yaml.bak2:"
     )
-    report, status = machine.look(before=problem["command"])
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
     assert (machine.project / "compose.yaml.bak").read_text() == "an older copy"
     assert (machine.project / "compose.yaml.bak2").read_text() == edited
-    # What was committed with a mistake cannot be put back.
+    # A mistake that is committed cannot be undone from the last commit.
     path.write_text(edited)
     identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
     run("git", *identity, "commit", "-qam", "Mistake", cwd=machine.project)
-    (problem,) = problems(machine.look()[0])
+    (problem,) = problems(machine.report()[0])
     assert problem["command"] == (
         "python3 -m webbrowser https://docs.docker.com/reference/compose-file/"
     )
 
 
-def test_on_windows_the_copy_is_made_by_powershell(machine):
+def test_command_that_undoes_an_edit_is_powershell_on_windows(machine):
     compose_file(machine)
-    patched(machine, "platform.system()", "'Windows'")
-    (problem,) = problems(machine.look()[0])
+    patch(machine, "platform.system()", "'Windows'")
+    (problem,) = problems(machine.report()[0])
     assert problem["command"] == (
         "Copy-Item compose.yaml compose.yaml.bak; git checkout HEAD -- compose.yaml"
     )
 
 
 @pytest.mark.parametrize("repository", [True, False])
-def test_no_file_of_a_database_is_looked_at(machine, repository):
+def test_data_folder_of_the_database_is_ignored(machine, repository):
     compose = machine.project / "compose.yaml"
     text = compose.read_text()
     mount = "- ./postgres18:/var/lib/postgresql\n"
@@ -514,71 +517,71 @@ def test_no_file_of_a_database_is_looked_at(machine, repository):
     (machine.project / "library/blob").write_bytes(b"\0\r\n")
     if repository:
         committed(machine)
-    # As if the database's user had them.
+    # As if these files belonged to the database's user.
     mine = "entry.stat().st_uid != owner.st_uid"
-    patched(machine, mine, "'postgres18' in str(entry)")
-    report, status = machine.look()
+    patch(machine, mine, "'postgres18' in str(entry)")
+    report, status = machine.report()
     assert (problems(report), status) == ([], 0)
     views = machine.project / "library/views.py"
     text = views.read_bytes()
     views.write_bytes(text.replace(b"\n", b"\r\n"))
-    (problem,) = problems(machine.look()[0])
+    (problem,) = problems(machine.report()[0])
     assert "1 file(s)" in problem["found"]
-    report, status = machine.look(before=problem["command"])
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
     assert views.read_bytes() == text
     assert (data / "postgresql.auto.conf.json").read_bytes() == b"live\r\n"
     assert (machine.project / "library/blob").read_bytes() == b"\0\r\n"
-    # Nor is it given away with a file that is somebody else's.
-    patched(machine, "'postgres18' in str(entry)", "'views' in str(entry)")
-    (problem,) = problems(machine.look()[0])
-    given = r"(sudo )?find \. -path \./postgres18 -prune -o -exec chown -h \S+ \{\} \+"
+    # The command that changes the owner of other files leaves the data folder alone.
+    patch(machine, "'postgres18' in str(entry)", "'views' in str(entry)")
+    (problem,) = problems(machine.report()[0])
+    expected = r"(sudo )?find \. -path \./postgres18 -prune -o -exec chown -h \S+ \{\} \+"
     assert re.fullmatch(
-        given.replace(r"\S+", r'("\$\(id -u\):\$\(id -g\)"|\d+:\d+)'), problem["command"]
+        expected.replace(r"\S+", r'("\$\(id -u\):\$\(id -g\)"|\d+:\d+)'), problem["command"]
     )
-    problem = said_by_web(machine, "PermissionError: [Errno 13] Permission denied: '/code/x'")
+    problem = problem_of_log(machine, "PermissionError: [Errno 13] Permission denied: '/code/x'")
     assert "-prune" in problem["command"]
 
 
-def test_a_database_in_a_folder_of_the_long_form_is_found(machine):
+def test_data_folder_in_long_volume_syntax_is_ignored(machine):
     data = machine.project / "data"
     data.mkdir()
     (data / "x.json").write_bytes(b"live\r\n")
     config = json.loads(machine.config())
     volume = {"type": "bind", "source": str(data), "target": "/var/lib/postgresql"}
     config["services"]["db"]["volumes"] = [volume]
-    machine.play({"^docker compose config": [json.dumps(config)]})
-    report, status = machine.look()
+    machine.fake({"^docker compose config": [json.dumps(config)]})
+    report, status = machine.report()
     assert (problems(report), status) == ([], 0)
 
 
-def test_git_says_which_texts_are_the_project_s(machine):
+def test_line_endings_of_files_that_git_ignores_are_not_checked(machine):
     committed(machine)
     with (machine.project / ".gitignore").open("a") as file:
         file.write("/downloads/\n")
     for folder in ("downloads", "new"):
         (machine.project / folder).mkdir()
         (machine.project / folder / "x.md").write_bytes(b"x\r\n")
-    (problem,) = problems(machine.look()[0])
-    assert problem["found"] == "1 file(s) with the line endings of Windows, such as new/x.md."
-    report, status = machine.look(before=problem["command"])
+    (problem,) = problems(machine.report()[0])
+    assert problem["found"] == "1 file(s) have Windows line endings (CRLF), such as new/x.md."
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
     assert (machine.project / "downloads/x.md").read_bytes() == b"x\r\n"
 
 
-def test_a_step_that_is_still_to_be_written_is_no_problem(machine):
+def test_unfinished_step_of_the_assignment_is_no_problem(machine):
     path = machine.project / "Dockerfile"
     done = path.read_text()
     todo = re.sub(r"COPY Pipfile .*\nRUN .*\n.*verify.*\n", "# STEP 2. Copy.\n", done)
     assert todo != done
     path.write_text(todo)
-    (problem,) = problems(machine.look()[0])
+    (problem,) = problems(machine.report()[0])
     assert problem["id"] == "dockerfile"
     (machine.project / "ASSIGNMENT.md").write_text("# Assignment\n")
-    report, status = machine.look()
+    report, status = machine.report()
     assert (problems(report), status) == ([], 0)
     (check,) = [one for one in report["checks"] if one["id"] == "dockerfile"]
-    assert check["found"] == "step 2 of ASSIGNMENT.md is still to be written"
+    assert check["found"] == "step 2 of ASSIGNMENT.md is not done yet"
 
 
 @pytest.mark.parametrize(
@@ -594,67 +597,68 @@ def test_a_step_that_is_still_to_be_written_is_no_problem(machine):
         ("# COPY Pipfile Pipfile.lock ./", "Pipfile and Pipfile.lock"),
     ],
 )
-def test_what_pipenv_reads_is_copied_before_it_installs(machine, lines, missing):
+def test_dockerfile_must_copy_pipfile_and_lock_before_pipenv_runs(machine, lines, missing):
     path = machine.project / "Dockerfile"
     path.write_text(path.read_text().replace("COPY Pipfile Pipfile.lock ./", lines))
-    found = [one["found"] for one in problems(machine.look()[0])]
-    sentence = f"pipenv installs before {missing} is copied into the image. How it is written:"
+    found = [one["found"] for one in problems(machine.report()[0])]
+    sentence = f"The Dockerfile runs pipenv without a copy of {missing}. "
+    sentence += "See the documentation of this file:"
     assert found == ([sentence] if missing else [])
 
 
-def test_a_database_is_mounted_where_postgresql_18_keeps_it(machine):
-    higher, wrong = "/var/lib/postgresql", "/var/lib/postgresql/data"
+def test_volume_must_be_mounted_at_the_data_folder_of_postgresql_18(machine):
+    right, wrong = "/var/lib/postgresql", "/var/lib/postgresql/data"
     config = machine.config()
     compose = machine.project / "compose.yaml"
     text = compose.read_text()
-    compose.write_text(text.replace(f"postgres18:{higher}\n", f"postgres18:{wrong}\n"))
+    compose.write_text(text.replace(f"postgres18:{right}\n", f"postgres18:{wrong}\n"))
     edited = compose.read_text()
     assert edited != text
     before_docker(
         machine,
         f'if [ "$2" = config ] && [ -n "$(sed -n \'\\#{wrong}#p\' compose.yaml)" ]; then\n'
-        f"cat <<'END'\n{config.replace(higher, wrong)}\nEND\nexit; fi",
+        f"cat <<'END'\n{config.replace(right, wrong)}\nEND\nexit; fi",
     )
     (machine.bin / "cat").symlink_to(shutil.which("cat"))
-    # Before the first start, too: no image is here.
-    machine.play({"^docker image inspect": ["[]"]})
-    (problem,) = problems(machine.look()[0])
+    # Also before the first start, when there is no image.
+    machine.fake({"^docker image inspect": ["[]"]})
+    (problem,) = problems(machine.report()[0])
     assert problem["id"] == "database-volume"
     assert wrong in problem["found"]
-    assert problem["command"] == f"sed -i.bak 's#{wrong}#{higher}#' compose.yaml"
-    report, status = machine.look(before=problem["command"])
+    assert problem["command"] == f"sed -i.bak 's#{wrong}#{right}#' compose.yaml"
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
     assert (machine.project / "compose.yaml.bak").read_text() == edited
     assert compose.read_text() == text
     compose.write_text(edited)
-    patched(machine, "platform.system()", "'Windows'")
-    (problem,) = problems(machine.look()[0])
+    patch(machine, "platform.system()", "'Windows'")
+    (problem,) = problems(machine.report()[0])
     assert problem["command"] == (
         "Copy-Item compose.yaml compose.yaml.bak2; (Get-Content -Raw compose.yaml)"
-        f".Replace('{wrong}', '{higher}') | Set-Content -NoNewline compose.yaml"
+        f".Replace('{wrong}', '{right}') | Set-Content -NoNewline compose.yaml"
     )
 
 
-def test_a_mount_that_postgresql_is_told_of_or_knows_is_none(machine):
+def test_volume_at_the_old_data_folder_is_accepted_with_pgdata_or_postgresql_17(machine):
     wrong = "/var/lib/postgresql/data"
     for image, environment in (("postgres:17", {}), ("postgres:18", {"PGDATA": wrong})):
         config = json.loads(machine.config())
         database = config["services"]["db"]
         database.update(image=image, environment=environment)
         database["volumes"][0]["target"] = wrong
-        answers = {
+        responses = {
             "^docker compose config": [json.dumps(config)],
             "^docker run .*PG_VERSION": [image[-2:]],
         }
-        machine.play(answers)
-        report, status = machine.look()
+        machine.fake(responses)
+        report, status = machine.report()
         assert (problems(report), status) == ([], 0)
 
 
 @pytest.mark.parametrize("module", ["reviewsdjango", "django.contrib.staticfilesrest_framework"])
-def test_a_module_that_nobody_knows_may_be_two(machine, module):
-    said = f"ModuleNotFoundError: No module named '{module}'"
-    problem = said_by_web(machine, said)
+def test_unknown_module_suggests_a_missing_comma(machine, module):
+    message = f"ModuleNotFoundError: No module named '{module}'"
+    problem = problem_of_log(machine, message)
     assert problem["found"].startswith(
         f"web: {module} is neither in Pipfile.lock nor a folder here. "
     )
@@ -664,20 +668,20 @@ def test_a_module_that_nobody_knows_may_be_two(machine, module):
     committed(machine)
     with (machine.project / settings).open("a") as file:
         file.write("# edited\n")
-    assert said_by_web(machine, said)["command"] == f"git diff HEAD {settings}"
+    assert problem_of_log(machine, message)["command"] == f"git diff HEAD {settings}"
 
 
 @pytest.mark.parametrize("module", ["rest_framework", "gunicorn", "library.views"])
-def test_a_module_of_the_lock_or_the_project_asks_for_new_images(machine, module):
-    problem = said_by_web(machine, f"ModuleNotFoundError: No module named '{module}'")
+def test_missing_module_of_the_lock_or_the_project_suggests_a_build(machine, module):
+    problem = problem_of_log(machine, f"ModuleNotFoundError: No module named '{module}'")
     assert problem["command"] == "docker compose up --build --force-recreate --wait"
 
 
-def test_a_project_that_was_just_baked_has_no_problem(machine):
+def test_new_project_has_no_problem(machine):
     before = sorted(path.relative_to(machine.project) for path in machine.project.rglob("*"))
-    report, status = machine.look()
+    report, status = machine.report()
     assert (problems(report), status) == ([], 0)
-    # Nothing is there yet to look at; what to do is said.
+    # Nothing has started yet; the message says how to start it.
     for name in ("migrations", "logs", "services", "site"):
         (check,) = [one for one in report["checks"] if one["id"] == name]
         assert check["status"] == "skipped"
@@ -686,20 +690,20 @@ def test_a_project_that_was_just_baked_has_no_problem(machine):
     assert before == after
 
 
-def test_a_clone_without_env_has_none_either(machine):
+def test_clone_without_env_file_has_no_problem(machine):
     (machine.project / ".env").unlink()
-    report, status = machine.look()
+    report, status = machine.report()
     assert (problems(report), status) == ([], 0)
 
 
-def test_json_tells_what_a_teacher_needs_and_nothing_secret(machine):
+def test_json_report_has_the_versions_and_no_secret(machine):
     secret = re.search(r"^SECRET_KEY=(.+)$", (machine.project / ".env").read_text(), re.M)[1]
     log = f"password authentication failed for user {secret} {machine.env['HOME']}/x"
     fault = machine.started(machine.container(), machine.container("db"))
     fault["^docker logs .* db$"] = ["", log]
     fault["^docker run"] = ["", f"{secret} in {machine.env['HOME']}/x", 125]
-    machine.play(fault)
-    report, status = machine.look()
+    machine.fake(fault)
+    report, status = machine.report()
     assert status == 1
     assert list(report) == ["doctor", "ok", "system", "checks"]
     assert (report["doctor"], report["ok"]) == (1, False)
@@ -716,7 +720,7 @@ def test_json_tells_what_a_teacher_needs_and_nothing_secret(machine):
     assert "*** in ~/x" in text
 
 
-def test_a_person_gets_a_line_for_each_check_and_one_command(machine):
+def test_output_has_a_line_for_each_check_and_one_command(machine):
     daemon(machine)
     process = subprocess.run(
         machine.command, cwd=machine.project, env=machine.env, capture_output=True, text=True
@@ -725,51 +729,51 @@ def test_a_person_gets_a_line_for_each_check_and_one_command(machine):
     assert process.returncode == 1
     assert len([line for line in lines if re.match(r"ok|problem|skipped", line)]) == len(IDS)
     assert len([line for line in lines if re.match(" {30,}> sudo ", line)]) == 1
-    assert lines[-1] == "Run the first command after a >, and look again."
+    assert lines[-1] == "Run the first command after a >, then run this program again."
     assert "\033" not in process.stdout
     assert process.stdout.isascii()
 
 
-def test_an_old_code_page_can_print_it(machine):
+def test_output_can_be_printed_in_an_old_code_page(machine):
     other = machine.project.with_name("bibliothèque図")
     machine.project.rename(other)
     machine.cwd, machine.env["PYTHONIOENCODING"] = other, "cp437"
-    _, status = machine.look()
+    _, status = machine.report()
     assert status == 0
     process = subprocess.run(machine.command, cwd=other, env=machine.env, capture_output=True)
     assert (process.returncode, process.stderr) == (0, b"")
     assert b"\\u56f3" in process.stdout
 
 
-def test_a_docker_that_hangs_is_named(machine):
-    patched(machine, "SECONDS = 15", "SECONDS = 5")
-    machine.play({"^docker info": ["", "", 0, 900]}, "sudo .*restart")
+def test_docker_engine_that_hangs_is_a_problem(machine):
+    patch(machine, "SECONDS = 15", "SECONDS = 5")
+    machine.fake({"^docker info": ["", "", 0, 900]}, "sudo .*restart")
     started = time.monotonic()
-    report, status = machine.look()
+    report, status = machine.report()
     assert time.monotonic() - started < 60
     assert status == 1
     (problem,) = problems(report)
     assert problem["id"] == "daemon"
     assert problem["command"].endswith(("restart docker", "docker restart"))
-    report, status = machine.look(before=problem["command"])
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0), report
 
 
-def test_a_socket_that_is_not_for_this_user_is_named(machine):
+def test_missing_permission_for_the_docker_socket_is_a_problem(machine):
     fault = ["", "permission denied while trying to connect to the Docker daemon socket", 1]
-    machine.play({"^docker info": fault}, "sudo usermod -aG docker ada")
-    report, _ = machine.look()
+    machine.fake({"^docker info": fault}, "sudo usermod -aG docker ada")
+    report, _ = machine.report()
     (problem,) = problems(report)
     assert problem["command"] == 'sudo usermod -aG docker "$USER"; newgrp docker'
-    report, status = machine.look(before=problem["command"])
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
 
 
-def test_a_fault_of_the_doctor_is_a_problem_and_no_traceback(machine):
-    machine.play(
+def test_exception_in_a_check_is_a_problem_without_traceback(machine):
+    machine.fake(
         {"^docker compose version": ["2.40.3"], "^docker info": ['{"ServerVersion": "28.1"}']}
     )
-    report, status = machine.look()
+    report, status = machine.report()
     assert status == 1
     assert {one["id"] for one in problems(report)} >= {"linux-containers", "memory", "clock"}
     assert all("The check itself failed: KeyError" in one["found"] for one in problems(report))
@@ -795,10 +799,10 @@ SYSTEMS = {
 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("fault", [docker, daemon, environment, line_endings, compose])
-def test_a_command_is_one_of_the_system_it_is_for(machine, system, fault):
+def test_commands_fit_the_operating_system(machine, system, fault):
     fault(machine)
-    patched(machine, "platform.system()", repr(system))
-    report, _ = machine.look()
+    patch(machine, "platform.system()", repr(system))
+    report, _ = machine.report()
     (problem,) = problems(report)
     assert problem["command"] == SYSTEMS[system][problem["id"]]
 
@@ -814,8 +818,8 @@ FAILS = """Traceback (most recent call last):
     class Book(
               ^
 """
-# What a log says, and the command that goes with it.
-SAID = [
+# A log message and the command that fixes it.
+LOG_MESSAGES = [
     (FAILS + "SyntaxError: '(' was never closed", RUN + "ruff check"),
     (FAILS + "IndentationError: unexpected indent", RUN + "ruff check"),
     ('FATAL:  password authentication failed for user "library"', DOWN),
@@ -859,94 +863,96 @@ SAID = [
 ]  # fmt: skip
 
 
-def test_each_known_message_is_found_by_its_own_row():
+def test_every_known_log_message_matches_its_own_row():
     found = {}
-    for text, command in SAID:
+    for text, command in LOG_MESSAGES:
         row = next(row for row in DOCTOR["MESSAGES"] if re.search(row[0], text))
-        what = next((group for group in re.search(row[0], text).groups() if group), "")
-        assert row[2].replace("{0}", what) == command, text
+        group = next((text for text in re.search(row[0], text).groups() if text), "")
+        assert row[2].replace("{0}", group) == command, text
         found[row[0]] = text
     assert list(found) == [row[0] for row in DOCTOR["MESSAGES"]]
     assert len(found) >= 15
-    # Where a check knows better, there is such a check.
+    # Each check that a row names exists.
     assert {row[3] for row in DOCTOR["MESSAGES"]} - {""} <= set(IDS)
 
 
-def test_a_message_is_told_with_its_service_until_the_code_is_loaded_anew(machine):
+def test_log_message_is_reported_with_its_service_until_the_code_reloads(machine):
     fault = machine.started(machine.container())
     fault["compose exec"] = ["", "SyntaxError", 1]
     fault["^docker logs"] = ["", FAILS + "SyntaxError: '(' was never closed"]
-    machine.play(fault)
-    report, _ = machine.look()
+    machine.fake(fault)
+    report, _ = machine.report()
     (problem,) = problems(report)
     assert problem["id"] == "logs"
-    assert problem["found"].startswith("web: Python cannot read library/models.py, line 12.")
-    fault["^docker logs"][1] += "\nWatching for file changes with StatReloader\n"
-    machine.play(fault)
-    report, _ = machine.look()
+    assert problem["found"].startswith(
+        "web: There is a syntax error in library/models.py, line 12."
+    )
+    fault["^docker logs"][1] += "\n[12:00:00] 1 change detected\n"
+    machine.fake(fault)
+    report, _ = machine.report()
     assert "logs" not in [one["id"] for one in problems(report)]
 
 
-def said_by_web(machine, text):
-    """Let the server have said `text`; return the problem that is found in it."""
+def problem_of_log(machine, text):
+    """Set the log of `web` to `text`; return the problem that is found in it."""
     fault = machine.started(machine.container())
     fault["^docker logs"] = ["", text]
-    machine.play(fault)
-    return next(one for one in problems(machine.look()[0]) if one["id"] in ("logs", "site"))
+    machine.fake(fault)
+    return next(one for one in problems(machine.report()[0]) if one["id"] in ("logs", "site"))
 
 
-def test_hosts_and_origins_are_added_to_those_that_are_there(machine):
+def test_hosts_and_origins_are_added_to_the_existing_ones(machine):
     host, origin = (
         "Invalid HTTP_HOST header: 'books.test'.",
         "Origin checking failed - {} does not match",
     )
-    problem = said_by_web(machine, host)
+    problem = problem_of_log(machine, host)
     hosts = "localhost,127.0.0.1,[::1],0.0.0.0,web,books.test"
     assert problem["command"] == f'{SET}"ALLOWED_HOSTS={hosts}"; {AGAIN}'
     with (machine.project / ".env").open("a") as env:
         env.write("ALLOWED_HOSTS=a.test\nCSRF_TRUSTED_ORIGINS=https://a.test\n")
-    problem = said_by_web(machine, host)
+    problem = problem_of_log(machine, host)
     assert problem["command"] == f'{SET}"ALLOWED_HOSTS=a.test,books.test"; {AGAIN}'
-    problem = said_by_web(machine, origin.format("https://b.test:8443"))
+    problem = problem_of_log(machine, origin.format("https://b.test:8443"))
     origins = "https://a.test,https://b.test:8443"
     assert problem["command"] == f'{SET}"CSRF_TRUSTED_ORIGINS={origins}"; {AGAIN}'
 
 
 @pytest.mark.parametrize("evil", ["x;reboot", "$(reboot)", "`reboot`", 'x"; reboot #', "x|reboot"])
-def test_what_a_visitor_sends_gets_into_no_command(machine, evil):
-    said = f"Invalid HTTP_HOST header: '{evil}'. Origin checking failed - https://{evil} does not"
-    problem = said_by_web(machine, f"{said} match")
+def test_text_of_a_client_never_gets_into_a_command(machine, evil):
+    log = f"Invalid HTTP_HOST header: '{evil}'. Origin checking failed - https://{evil} does not"
+    problem = problem_of_log(machine, f"{log} match")
     assert "reboot" not in problem["command"]
 
 
-def test_no_control_character_of_a_log_reaches_the_terminal(machine):
-    problem = said_by_web(machine, "relation \"a\x1b[2J\" does not exist No module named 'a'")
+def test_control_characters_of_a_log_are_not_printed(machine):
+    problem = problem_of_log(machine, "relation \"a\x1b[2J\" does not exist No module named 'a'")
     assert problem["found"].isprintable()
 
 
-@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-8-sig", "cp1252", "utf-8"])
-def test_env_in_any_code_of_windows_is_mended(machine, code):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "cp1252", "utf-8"])
+def test_env_file_in_any_windows_encoding_is_fixed(machine, encoding):
     env = machine.project / ".env"
-    env.write_bytes("# für Bücher\r\nDEBUG=true\r\n".encode(code))
-    report, _ = machine.look()
+    env.write_bytes("# für Bücher\r\nDEBUG=true\r\n".encode(encoding))
+    report, _ = machine.report()
     (problem,) = problems(report)
     assert (problem["id"], problem["command"]) == ("env-file", "python3 doctor.py --tidy")
-    report, status = machine.look(before=problem["command"])
+    report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
     assert env.read_text(encoding="utf-8") == "# für Bücher\nDEBUG=true\n"
 
 
-def test_what_a_check_has_seen_for_itself_is_not_read_from_old_lines(machine):
+def test_log_message_is_ignored_where_a_check_has_passed(machine):
     fault = machine.started(machine.container())
     fault["^docker logs"] = ["", 'relation "library_book" does not exist']
-    machine.play(fault)
-    report, _ = machine.look()
-    # Migrations were looked at, and are in order.
+    machine.fake(fault)
+    report, _ = machine.report()
+    # The check of the migrations has passed.
     assert "logs" not in [one["id"] for one in problems(report)]
 
 
 @pytest.mark.parametrize(
-    ("line", "tidy"),
+    ("line", "expected"),
     [
         ("DEBUG=true", "DEBUG=true"),
         ("# a comment", "# a comment"),
@@ -964,12 +970,12 @@ def test_what_a_check_has_seen_for_itself_is_not_read_from_old_lines(machine):
         ('SECRET_KEY="open', '# SECRET_KEY="open'),
     ],
 )
-def test_a_line_of_env_is_written_so_that_all_read_the_same(line, tidy):
-    assert DOCTOR["tidied"](line) == tidy
-    assert DOCTOR["tidied"](tidy) == tidy
+def test_line_of_env_is_normalized(line, expected):
+    assert DOCTOR["normalize"](line) == expected
+    assert DOCTOR["normalize"](expected) == expected
 
 
-def test_set_writes_a_variable_once_and_for_this_user_alone(machine):
+def test_set_writes_a_variable_once_and_only_this_user_can_read_it(machine):
     env = machine.project / ".env"
     env.unlink()
     for value in ("8400", "8401"):
@@ -982,11 +988,11 @@ def test_set_writes_a_variable_once_and_for_this_user_alone(machine):
     before = env.read_text()
     wrong = ["python3", "doctor.py", "--set", "a b"]
     process = subprocess.run(wrong, cwd=machine.project, capture_output=True, text=True)
-    assert (process.returncode, process.stderr) == (1, "a b: this is not NAME=value.\n")
+    assert (process.returncode, process.stderr) == (1, "a b: expected NAME=value.\n")
     assert env.read_text() == before
 
 
-def test_missing_files_come_back_from_the_template(machine, tmp_path):
+def test_missing_files_are_regenerated_from_the_template(machine, tmp_path):
     (machine.project / "Dockerfile").unlink()
     (machine.project / "Pipfile").unlink()
     templates = tmp_path / "home/.cookiecutters"
@@ -994,34 +1000,34 @@ def test_missing_files_come_back_from_the_template(machine, tmp_path):
     (templates / "cookiecutter-drf-docker").symlink_to(ROOT)
     (machine.bin / "cookiecutter").symlink_to(Path(sys.executable).parent / "cookiecutter")
     (machine.project / "library/models.py").write_text("# mine\n")
-    report, _ = machine.look()
+    report, _ = machine.report()
     (problem,) = [one for one in problems(report) if one["id"] == "files"]
-    report, status = machine.look(before=problem["command"] + " >&2")
+    report, status = machine.report(before=problem["command"] + " >&2")
     assert (problems(report), status) == ([], 0)
     assert (machine.project / "library/models.py").read_text() == "# mine\n"
 
 
-def test_doctor_alone_in_a_folder_says_that_the_project_is_missing(machine, tmp_path):
+def test_doctor_without_the_project_reports_the_missing_files(machine, tmp_path):
     alone = tmp_path / "alone"
     alone.mkdir()
     shutil.copy(machine.project / "doctor.py", alone)
     machine.cwd = alone
-    report, _ = machine.look()
+    report, _ = machine.report()
     (problem,) = [one for one in problems(report) if one["id"] == "files"]
     assert problem["found"].startswith("Missing: manage.py, compose.yaml, Dockerfile")
     assert problem["command"] == "git clone ADDRESS"
 
 
-def test_in_wsl_docker_desktop_is_started_on_windows(machine):
+def test_docker_desktop_is_started_on_windows_from_wsl(machine):
     daemon(machine)
     (machine.bin / "docker.exe").symlink_to(machine.bin / "docker")
-    patched(machine, "platform.release()", "'5.15.0-microsoft-standard-WSL2'")
-    report, _ = machine.look()
+    patch(machine, "platform.release()", "'5.15.0-microsoft-standard-WSL2'")
+    report, _ = machine.report()
     (problem,) = problems(report)
     assert problem["command"] == "docker.exe desktop start"
 
 
-def test_an_odd_path_stays_whole_in_a_command(machine):
+def test_unusual_path_is_quoted_in_a_command(machine):
     other = machine.project.with_name("it's  $HOME")
     machine.project.rename(other)
     machine.project, machine.cwd, machine.command = (
@@ -1029,24 +1035,24 @@ def test_an_odd_path_stays_whole_in_a_command(machine):
         other / "docs",
         ["python3", "../doctor.py"],
     )
-    report, _ = machine.look()
+    report, _ = machine.report()
     (problem,) = problems(report)
     assert problem["id"] == "folder"
-    report, status = machine.look(before=problem["command"], command=["python3", "doctor.py"])
+    report, status = machine.report(before=problem["command"], command=["python3", "doctor.py"])
     assert (problems(report), status) == ([], 0)
 
 
-def test_the_list_says_what_is_looked_at_and_why(machine):
-    said = run("python3", "doctor.py", "--list", cwd=machine.project, env=machine.env)
-    assert [line.split()[0] for line in said.splitlines()] == IDS
-    assert all(re.search(r"\w\.$", line) for line in said.splitlines())
+def test_list_shows_every_check_and_its_reason(machine):
+    output = run("python3", "doctor.py", "--list", cwd=machine.project, env=machine.env)
+    assert [line.split()[0] for line in output.splitlines()] == IDS
+    assert all(re.search(r"\w\.$", line) for line in output.splitlines())
 
 
-def test_it_starts_on_old_pythons_and_warns_of_nothing(machine):
+def test_doctor_runs_on_old_pythons_without_warnings(machine):
     source = (PROJECT / "doctor.py").read_text()
     ast.parse(source, feature_version=(3, 8))
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import)]
     names = {alias.name.split(".")[0] for node in nodes for alias in node.names}
     assert names <= sys.stdlib_module_names
-    _, status = machine.look(command=["python3", "-W", "error", "doctor.py"])
+    _, status = machine.report(command=["python3", "-W", "error", "doctor.py"])
     assert status == 0

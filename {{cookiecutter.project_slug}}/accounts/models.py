@@ -2,9 +2,8 @@ from django.contrib.auth.models import AbstractUser
 
 
 class User(AbstractUser):
-    """A person who can sign in.
+    """Django's user, unchanged.
 
-    It is Django's user, unchanged. Being our own from the first migration on,
-    it can be given fields later, which Django's cannot.
+    A custom model from the first migration on can get more fields later.
     https://docs.djangoproject.com/en/stable/topics/auth/customizing/#using-a-custom-user-model-when-starting-a-project
     """

@@ -7,7 +7,7 @@
                                               backups older than BACKUP_KEEP_DAYS
     python3 deploy/backup.py check            fails if the newest backup is too old
 
-Needs only Python's standard library and, for PostgreSQL, its command-line tools.
+Needs only Python and, for PostgreSQL, its command-line tools.
 """
 
 import argparse

@@ -1,18 +1,18 @@
-"""The checks of the assignment: what is expected of each step, and how it is found out."""
+"""The checks of the assignment, a module for each step."""
 
 
 class Fault(AssertionError):  # noqa: N818
-    """The project itself has a fault of faults.py: its name, and what was found."""
+    """The project has a fault of faults.py: the name of the fault, and what was found."""
 
     def __init__(self, name, found):
         super().__init__(found)
         self.name = name
 
 
-def answer(response):
-    """Return in words how a request was answered: status, address and, from the API, why."""
+def describe(response):
+    """Return a response in words: the request, the status code and, from the API, the reason."""
     request = response.wsgi_request
-    words = f"{request.method} {request.path} is answered by {response.status_code}"
+    words = f"the response to {request.method} {request.path} is {response.status_code}"
     if response.status_code < 400 or not response.get("Content-Type", "").endswith("json"):
         return words
     data = response.json()

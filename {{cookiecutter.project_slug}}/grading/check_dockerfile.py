@@ -1,4 +1,4 @@
-"""Step 2: the Dockerfile. With a Docker engine the image is built, twice."""
+"""Step 2: the Dockerfile. With a Docker engine, the image is built twice."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-# An installation of exactly what stands in the lock.
+# An installation of exactly the packages in the lock file.
 FROM_LOCK = re.compile(
     r"pipenv\s+(?:\S+\s+)*?(?:sync\b|install\b[^&|;]*(?:--deploy|--ignore-pipfile)|requirements\b)"
 )
@@ -17,7 +17,7 @@ INSTALLATION = re.compile(rf"{FROM_LOCK.pattern}|pipenv\s+install|pip\s+install\
 
 @pytest.fixture
 def stages(root):
-    """Return for each stage of the Dockerfile its base and its instructions, as tuples."""
+    """Return the base and the instructions of each stage of the Dockerfile, as tuples."""
     path = root / "Dockerfile"
     assert path.is_file(), "there is no Dockerfile"
     text = re.sub(r"^\s*#.*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -34,14 +34,14 @@ def stages(root):
 
 
 def instructions(stages, name):
-    """Return all instructions that make the stage `name`, those of its bases first."""
+    """Return all instructions of the stage `name`, those of its bases first."""
     assert name in stages, f"there is no stage named {name}"
     base, own = stages[name]
     return [*(instructions(stages, base) if base in stages else []), *own]
 
 
 def copied(rest):
-    """Return what a COPY or ADD takes from the project's folder."""
+    """Return what a COPY or ADD instruction copies from the project's folder."""
     if "--from=" in rest:
         return []
     words = [word for word in rest.split() if not word.startswith("--")]
@@ -51,7 +51,7 @@ def copied(rest):
 
 
 def before_installation(stages, name):
-    """Return what was copied before the packages are installed, and the command that does it."""
+    """Return what is copied before the packages are installed, and the command that does it."""
     sources = []
     for word, rest in instructions(stages, name):
         if word in ("COPY", "ADD"):
@@ -62,7 +62,7 @@ def before_installation(stages, name):
                 sources += [] if "from=" in mount else [source[1] if source else "."]
             if INSTALLATION.search(rest):
                 return sources, rest
-    raise AssertionError(f"no package is installed in the stage {name}")
+    raise AssertionError(f"the stage {name} installs no packages")
 
 
 def not_copied(sources):
@@ -72,22 +72,24 @@ def not_copied(sources):
 
 
 def check_installs_from_the_lock(stages):
-    """Both images install what stands in Pipfile.lock, which is copied before."""
+    """Both images copy Pipfile.lock and install exactly its packages."""
     taken = re.search(r"--from=(\S+)\s+/opt/venv", str(instructions(stages, "prod")))
     for name in ("dev", taken[1] if taken else "prod"):
         sources, command = before_installation(stages, name)
         missing = " and ".join(not_copied(sources))
-        assert not missing, f"before the packages are installed, {missing} is not copied"
-        assert FROM_LOCK.search(command), f"the lock is not heeded by: {command}"
+        assert not missing, f"{missing} is not copied before the packages are installed"
+        assert FROM_LOCK.search(command), f"this command ignores the lock file: {command}"
         by_pip = re.search(r"(\S+)\s+install\s+[^&|;]*-r\b", command)
         elsewhere = by_pip and by_pip[1] == "pip" and not re.search(r"-m\s+pip|--python", command)
-        assert not elsewhere, "pip is the one of the base image, and installs beside /opt/venv"
+        assert not elsewhere, "this is the base image's pip, which does not install into /opt/venv"
 
 
 def check_packages_before_code(root, stages, docker):
-    """Before the packages are installed, nothing is copied but what says which ones."""
+    """Only the files that list the packages are copied before the installation."""
     sources, _ = before_installation(stages, "dev")
-    assert len(not_copied(sources)) < 2, "Pipfile and Pipfile.lock are not copied before"
+    assert len(not_copied(sources)) < 2, (
+        "Pipfile and Pipfile.lock are not copied before the installation"
+    )
     code = [
         source
         for source in sources
@@ -95,17 +97,17 @@ def check_packages_before_code(root, stages, docker):
     ]
     names = [source for source in sources if "*" not in source and not source.startswith("--")]
     gone = [source for source in names if not Path(root, source).exists()]
-    assert not gone, f"there is no {', '.join(gone)} to copy"
-    assert not code, f"an edit of the code installs them again: {', '.join(code)} is copied before"
+    assert not gone, f"{', '.join(gone)} does not exist"
+    assert not code, f"{', '.join(code)} is copied too, so editing the code reinstalls the packages"
     if docker:
-        prove_the_cache(docker)
+        build_twice(docker)
 
 
-def prove_the_cache(project):
-    """Build the image, edit the code, build it again, and see what was kept."""
+def build_twice(project):
+    """Assert that the layer with the packages is cached when the code changes."""
 
     def build():
-        # Only the cache is filled: no image is left behind.
+        # This fills only the cache, and leaves no image.
         command = ["docker", "build", "--target=dev", "--progress=plain", "--output=type=cacheonly"]
         command.append(".")
         process = subprocess.run(
@@ -113,7 +115,9 @@ def prove_the_cache(project):
         )
         lines = process.stderr.splitlines()
         errors = [line for line in lines if "ERROR" in line]
-        assert process.returncode == 0, f"docker build says: {(errors or lines or ['nothing'])[-1]}"
+        assert process.returncode == 0, (
+            f"docker build failed: {(errors or lines or ['no output'])[-1]}"
+        )
         return lines
 
     build()
@@ -127,15 +131,15 @@ def prove_the_cache(project):
         if INSTALLATION.search(line)
     }
     kept = {line.split()[0] for line in lines if line.endswith(" CACHED")}
-    assert steps <= kept, "after an edit, docker build installs the packages again"
+    assert steps <= kept, "after an edit of the code, docker build reinstalls the packages"
     shutil.rmtree(project)
 
 
 def check_words(answered):
-    """recipe, snapshot and running name what a Dockerfile, an image and a container are."""
+    """recipe, snapshot and running are matched with Dockerfile, image and container."""
     answered(recipe="b0091a0326a8d0fc", snapshot="076bd49970989838", running="44aa2f1cfdea2986")
 
 
 def check_cache(answered):
-    """edit_installs_again says whether an edit of the code installs the packages again."""
+    """edit_installs_again says whether editing the code reinstalls the packages."""
     answered(edit_installs_again="76e8c797811ea68e")

@@ -6,7 +6,7 @@ import pytest
 
 
 def check_five_files(answered):
-    """Of the five files, each is named that does what is asked for."""
+    """Each answer names the right one of the five files."""
     answered(
         says_which_address_is_answered_by_what="e8e726153c4752f2",
         says_which_database_is_used="803e6bb84dabf8b5",
@@ -17,13 +17,13 @@ def check_five_files(answered):
 
 
 def check_isolation(answered):
-    """virtual_environment_isolates and container_isolates say what each keeps apart."""
+    """virtual_environment_isolates and container_isolates say what each of them isolates."""
     answered(virtual_environment_isolates="52af02921198abb8", container_isolates="6a6d48c8f98d72e8")
 
 
 @pytest.fixture(scope="module")
 def urls():
-    """Return the module grading.urls, once the project has started."""
+    """Return the module grading.urls, after starting the project."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "grading.settings"
     import django
 
@@ -34,11 +34,11 @@ def urls():
 
 
 def check_app_installed(urls):
-    """The app "reviews" stands in INSTALLED_APPS."""
-    assert urls.settings.REVIEWS_INSTALLED, "it is not there"
+    """INSTALLED_APPS contains the app "reviews"."""
+    assert urls.settings.REVIEWS_INSTALLED, "it does not"
 
 
 def check_addresses_included(urls):
-    """django_project/urls.py includes the addresses of reviews/urls.py, at the root."""
+    """django_project/urls.py includes the URLs of reviews/urls.py at the root."""
     assert urls.INCLUDED, "it does not"
-    assert urls.INCLUDED_AT_ROOT, f"they are included below “{urls.INCLUDED[0]}”"
+    assert urls.INCLUDED_AT_ROOT, f"it includes them below “{urls.INCLUDED[0]}”"

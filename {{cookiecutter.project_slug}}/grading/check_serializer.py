@@ -15,7 +15,7 @@ FIELDS = {"url", "id", "book", "reviewer", "rating", "text", "created_at"}
 
 
 def serializers():
-    """Return the serializers of the app, wherever they stand and whatever they are called."""
+    """Return the serializers of the app, whatever their modules and names."""
     import reviews
 
     for module in pkgutil.walk_packages(reviews.__path__, "reviews."):
@@ -31,7 +31,7 @@ def serializers():
 
 @pytest.fixture
 def context(Review, user, settings):  # noqa: N803
-    """Return what a view hands to its serializer; the route of the reviews is there already."""
+    """Return the context that a view gives to its serializer, and add the route of the reviews."""
     name = f"{Review._meta.object_name.lower()}-detail"
     route = path("api/v1/reviews/<int:pk>/", lambda request, pk: None, name=name)
     settings.ROOT_URLCONF = (*urls.urlpatterns, route)
@@ -42,7 +42,7 @@ def context(Review, user, settings):  # noqa: N803
 
 @pytest.fixture
 def serializer(context, review):
-    """Return the serializer that shows the most of a review."""
+    """Return the serializer with the most fields of a review."""
     made, errors = review(), []
 
     def shown(each):
@@ -59,21 +59,21 @@ def serializer(context, review):
 
 
 @pytest.fixture
-def sent(book, address):
-    """Return what a client sends to write a review."""
-    return {"book": address(book("Persuasion")), "rating": 3, "text": "Calm."}
+def sent(book, book_url):
+    """Return the data that a client sends to create a review."""
+    return {"book": book_url(book("Persuasion")), "rating": 3, "text": "Calm."}
 
 
-def check_reading(serializer, context, review, user, address):
+def check_reading(serializer, context, review, user, book_url):
     """A review becomes JSON with url, id, book, reviewer, rating, text and created_at."""
     made = review(reviewer=user("ann"), rating=2, text="Long.")
     data = serializer(made, context=context).data
     missing = FIELDS - set(data)
-    assert not missing, f"{', '.join(sorted(missing))}: not there"
+    assert not missing, f"there is no field {', '.join(sorted(missing))}"
     expected = {
         "url": f"http://testserver/api/v1/reviews/{made.pk}/",
         "id": made.pk,
-        "book": address(made.book),
+        "book": book_url(made.book),
         "reviewer": "ann",
         "rating": 2,
         "text": "Long.",
@@ -83,17 +83,17 @@ def check_reading(serializer, context, review, user, address):
 
 
 def check_writing(serializer, context, sent):
-    """The address of a book, a rating and a text are valid; a text may be missing."""
+    """The URL of a book, a rating and, optionally, a text are valid."""
     for fields in (sent, {name: sent[name] for name in ("book", "rating")}):
         made = serializer(data=fields, context=context)
-        assert made.is_valid(), f"it says {dict(made.errors)}"
+        assert made.is_valid(), f"the errors are {dict(made.errors)}"
     for wrong in ({"book": "http://testserver/api/v1/books/999999/"}, {"rating": "many"}):
         made = serializer(data=sent | wrong, context=context)
         assert not made.is_valid(), f"{wrong} is valid"
 
 
 def check_rating(serializer, context, sent, Review, book, user):  # noqa: N803
-    """A rating of 0 or 6 is not valid."""
+    """A rating of 0 or 6 is invalid."""
     for rating in (0, 6):
         try:
             Review(book=book(), reviewer=user(f"r{rating}"), rating=rating, text="-").full_clean()
@@ -102,19 +102,19 @@ def check_rating(serializer, context, sent, Review, book, user):  # noqa: N803
             if valid:
                 raise Fault("any_rating", f"{rating} is valid") from None
         else:
-            # The model takes it: that is for step 5 to mend, and the serializer follows.
+            # The model accepts it, which costs points in step 5; the serializer follows.
             serializer(data=sent, context=context).is_valid(raise_exception=True)
 
 
 def check_only_read(serializer, context, sent, user):
-    """Who sends a review can set neither its reviewer nor its created_at."""
+    """A client can set neither reviewer nor created_at."""
     other = user("other")
     more = {"reviewer": other.get_username(), "created_at": "2000-01-01T00:00:00Z"}
     for name in (other.get_username(), other.pk):
         made = serializer(data=sent | more | {"reviewer": name}, context=context)
-        assert made.is_valid(), f"it says {dict(made.errors)}"
+        assert made.is_valid(), f"the errors are {dict(made.errors)}"
         data = made.validated_data
-        assert "created_at" not in data, "created_at is taken from the body"
+        assert "created_at" not in data, "created_at comes from the request body"
         by = data.get("reviewer", context["request"].user)
         if by != context["request"].user:
-            raise Fault("reviewer_from_body", "the reviewer is taken from the body")
+            raise Fault("reviewer_from_body", "the reviewer comes from the request body")

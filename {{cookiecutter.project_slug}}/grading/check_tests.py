@@ -1,4 +1,4 @@
-"""Step 10: the student's own tests, against this project and against projects with a fault."""
+"""Step 10: the student's tests, with this project and with one fault after the other."""
 
 import json
 import os
@@ -10,15 +10,15 @@ import pytest
 
 from grading.faults import FAULTS
 
-# The faults that the project has itself, and whether a step before has lost points: a
-# test that fails already may be right, then.
+# The faults of the project itself, and whether an earlier step has lost points: in both
+# cases a test that fails without a fault may be right.
 OWN_FAULTS = set(filter(None, os.environ["GRADING_FAULTS"].split(",")))
 LOST = os.environ["GRADING_LOST"]
 
 
 @pytest.fixture(scope="session")
 def failures(tmp_path_factory):
-    """Return for each test the faults with which it fails; None stands for no fault."""
+    """Return for each test the faults with which it fails; None means without a fault."""
     results = tmp_path_factory.mktemp("tests") / "results"
     command = ["-m", "pytest", "-c", "grading/pytest.ini", "--rootdir=.", "-p", "grading.faults"]
     # The fixtures of the project's conftest.py; pytest would look no higher than grading/.
@@ -39,41 +39,43 @@ def failures(tmp_path_factory):
         found[result["test"]] |= {result["fault"]} if result["failed"] else set()
     if not found:
         errors = [line for line in process.stdout.splitlines() if line.startswith("E  ")]
-        told = errors[-1].removeprefix("E").strip() if errors else "there is no test in reviews/"
-        raise AssertionError(told)
+        why = errors[-1].removeprefix("E").strip() if errors else "there is no test in reviews/"
+        raise AssertionError(why)
     return found
 
 
-def wrong(failures):
-    """Return the names of the tests that fail with the project as it is."""
+def failing_tests(failures):
+    """Return the names of the tests that fail without a fault."""
     return sorted(test for test, faults in failures.items() if None in faults)
 
 
-def noticed(failures, fault):
-    """Return whether a test that passes with the project as it is fails with the fault."""
-    if fault in OWN_FAULTS and wrong(failures):
+def is_detected(failures, fault):
+    """Return whether a test fails with the fault and passes without it."""
+    if fault in OWN_FAULTS and failing_tests(failures):
         return True
     return any(fault in faults and None not in faults for faults in failures.values())
 
 
 def check_the_right_project_passes(failures):
-    """The tests pass with your project as it is, and at least one fails with a fault."""
-    failing = wrong(failures)
+    """All tests pass with your project, and at least one fails with a fault."""
+    failing = failing_tests(failures)
     if failing and not (LOST and len(failing) <= len(failures) / 2):
-        raise AssertionError(f"these fail already: {', '.join(failing)}")
-    assert any(noticed(failures, fault) for fault in FAULTS), "no fault makes a test fail"
+        raise AssertionError(f"these tests fail without a fault: {', '.join(failing)}")
+    assert any(is_detected(failures, fault) for fault in FAULTS), "no test fails with any fault"
 
 
 def check_for(fault):
-    """Return the check that the tests notice `fault`."""
+    """Return the check that the tests detect `fault`."""
 
     def check(failures):
-        if not noticed(failures, fault):
-            useless = [test for test in wrong(failures) if fault in failures[test]]
-            told = f" ({', '.join(useless)} fails already without it)" if useless else ""
-            raise AssertionError(f"no test that passes with your project fails with it{told}")
+        if not is_detected(failures, fault):
+            useless = [test for test in failing_tests(failures) if fault in failures[test]]
+            also = f" (fails without it too: {', '.join(useless)})" if useless else ""
+            raise AssertionError(
+                f"no test that passes with your project fails with this fault{also}"
+            )
 
-    check.__doc__ = f"A test fails where this is wrong: {FAULTS[fault].__doc__}"
+    check.__doc__ = f"A test detects this fault: {FAULTS[fault].__doc__}"
     return check
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grading import Fault, answer
+from grading import Fault, describe
 
 
 @pytest.fixture
@@ -14,23 +14,23 @@ def page(client):
 
     def get(book):
         response = client.get(f"/books/{book.pk}/reviews/")
-        assert response.status_code == 200, answer(response)
+        assert response.status_code == 200, describe(response)
         return response.content.decode()
 
     return get
 
 
 def check_page(page, book):
-    """/books/<id>/reviews/ answers with a page of the site that names the book."""
+    """/books/<id>/reviews/ is a page of the site with the title of the book."""
     text = page(book("Emma"))
     assert "</main>" in text, "it does not extend website/base.html"
     assert "website/style" in text, "it does not extend website/base.html"
     shown = text.partition("<main")[2]
-    assert "Emma" in shown, "its title is not on the page (only what stands in a block is shown)"
+    assert "Emma" in shown, "the title is not on the page (only the content of blocks is shown)"
 
 
 def check_reviews(page, book, user, review):
-    """The page shows reviewer, rating and text of each review of the book, as text."""
+    """The page shows the reviewer, rating and text of each review, with HTML escaped."""
     emma = book("Emma")
     review(book=emma, reviewer=user("ann_reader"), rating=2, text="Rather <b>long</b>.")
     review(book=emma, reviewer=user("bob_reader"), rating=5, text="Could not stop.")
@@ -41,30 +41,30 @@ def check_reviews(page, book, user, review):
 
 
 def check_only_this_book(page, book, review):
-    """The page shows the reviews of its own book alone."""
+    """The page shows the reviews of this book only."""
     emma = book("Emma")
     review(book=emma, text="About Emma.")
     review(book=book("Persuasion"), text="About Persuasion.")
     text = page(emma)
     assert "About Emma." in text, "the review of the book is missing"
     if "About Persuasion." in text:
-        raise Fault("page_of_all", "the review of another book is there too")
+        raise Fault("page_of_all", "it also shows the review of another book")
 
 
 def check_no_reviews(page, book, review):
-    """Where there is no review yet, the page says so in a sentence."""
+    """If there is no review yet, the page says so in a sentence."""
     emma, persuasion = book("Emma"), book("Emma")
     review(book=emma)
     full, empty = (set(page(each).partition("<main")[2].split(">")) for each in (emma, persuasion))
     said = [text for text in empty - full if len(text.partition("<")[0].split()) > 1]
-    assert said, "nothing is said"
+    assert said, "there is no such sentence"
 
 
 def check_unknown_book(client, book):
-    """A book that does not exist is answered by 404."""
+    """The response for a book that does not exist is a 404."""
     known, unknown = (client.get(f"/books/{pk}/reviews/") for pk in (book().pk, 999_999))
-    assert known.status_code == 200, f"so is one that does: {answer(known)}"
-    assert unknown.status_code == 404, answer(unknown)
+    assert known.status_code == 200, f"for a book that exists, {describe(known)}"
+    assert unknown.status_code == 404, describe(unknown)
 
 
 def check_link(client, book):
@@ -78,7 +78,7 @@ def check_link(client, book):
 
 
 def check_queries(page, book, review, queries):
-    """The page asks the database as often for fifteen reviews as for one."""
+    """The page makes as many database queries for fifteen reviews as for one."""
     emma = book()
     review(book=emma)
     page(emma)
@@ -86,4 +86,4 @@ def check_queries(page, book, review, queries):
     for _ in range(14):
         review(book=emma)
     many = queries(lambda: page(emma))
-    assert many <= few, f"{few} questions for one, {many} for fifteen"
+    assert many <= few, f"{few} queries for one review, {many} for fifteen"

@@ -1,7 +1,7 @@
-"""What the checks share: how a result is told to grade.py, and things to check with.
+"""What the checks share: fixtures, and the report of each result to grade.py.
 
-A check is a function; its docstring says what is expected. What it raises says what
-was found instead.
+A check is a function. Its docstring says what is expected; the exception that it raises
+says what was found instead.
 """
 
 import inspect
@@ -23,45 +23,45 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def sentence(error):
-    """Return what the exception `error` says, on one line, and where it was raised."""
+    """Return the message of the exception `error` on one line, and where it was raised."""
     text = " ".join(str(error).split())
     if isinstance(error, AssertionError):
         return text
-    places = []
+    locations = []
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
         if path.is_relative_to(ROOT) and not {"grading", ".venv"} & set(path.parts):
-            places.append(f" ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})")
-    # Rather a line of the student's than one of the library's, which it has led to.
-    own = [place for place in places if place.startswith(" (reviews/")]
+            locations.append(f" ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})")
+    # A line of the student's is more useful than the line of `library` that it has called.
+    own = [location for location in locations if location.startswith(" (reviews/")]
     if isinstance(error, SyntaxError) and Path(error.filename or "").is_relative_to(ROOT):
         text = error.msg
         own = [f" ({Path(error.filename).relative_to(ROOT).as_posix()}, line {error.lineno})"]
-    return f"{type(error).__name__}: {text[:300]}{''.join((own or places)[-1:])}"
+    return f"{type(error).__name__}: {text[:300]}{''.join((own or locations)[-1:])}"
 
 
-def tell(**result):
-    """Write a result to the file that grade.py reads, at once: the next check may never end."""
+def report_result(**result):
+    """Append a result to the file that grade.py reads, at once: the next check may never end."""
     with open(os.environ["GRADING_RESULTS"], "a", encoding="utf-8") as results:
         results.write(json.dumps(result) + "\n")
 
 
-# What the views have raised, where a client was answered by a 500 instead.
+# The exceptions that views have raised while the client got a 500.
 crashes = []
 
 
 def note_crash(**kwargs):
-    """Take down the exception that a view has raised."""
+    """Store the exception that a view has raised."""
     crashes.append(sys.exc_info()[1])
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Tell how a check ended."""
+    """Report the result of a check to grade.py."""
     report = yield
     if item.name.startswith("check_") and (call.when == "call" or report.failed):
         error = call.excinfo and call.excinfo.value
-        tell(
+        report_result(
             check=item.name.removeprefix("check_"),
             expected=" ".join(inspect.getdoc(item.function).split()),
             found="; ".join(map(sentence, [error, *crashes[-1:]])) if error else "",
@@ -79,15 +79,15 @@ def root():
 
 @pytest.fixture
 def answered(root):
-    """Return a function that holds answers in answers.toml against the fingerprints given."""
+    """Return a function that compares answers in answers.toml with hashes of the right ones."""
     try:
         answers = tomllib.loads((root / "grading/answers.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        why = f"grading/answers.toml cannot be read: {error}. An answer stands between quotes"
+        why = f"grading/answers.toml is not valid TOML: {error}. Write each answer in quotes"
         raise AssertionError(why) from None
 
-    def compare(**fingerprints):
-        for name, fingerprint in fingerprints.items():
+    def compare(**hashes):
+        for name, expected in hashes.items():
             answer = str(answers.get(name, "")).strip().lower()
             assert answer, f"{name} in grading/answers.toml is empty"
             file = answer.rpartition("/")[2]
@@ -95,14 +95,14 @@ def answered(root):
                 sha256(f"{name}: {text}".encode()).hexdigest()[:16]
                 for text in (answer, file, f"{file}.py")
             }
-            assert fingerprint in found, f"{name} is not “{answer}”"
+            assert expected in found, f"{name} is not “{answer}”"
 
     return compare
 
 
 @pytest.fixture
 def docker(root, tmp_path):
-    """Return a copy of the project to build, or None where grade.py has found no Docker."""
+    """Return a copy of the project to build, or None if there is no Docker engine."""
     if not os.environ.get("GRADING_DOCKER"):
         return None
     left_out = shutil.ignore_patterns(".git", ".venv", "__pycache__", "reports", "*.sqlite3*")
@@ -111,7 +111,7 @@ def docker(root, tmp_path):
 
 @pytest.fixture
 def Review(db):  # noqa: N802
-    """Return the model of a review, whatever it is called."""
+    """Return the model of a review, whatever its name."""
     from django.apps import apps
 
     from library.models import Book
@@ -124,7 +124,7 @@ def Review(db):  # noqa: N802
 
 @pytest.fixture
 def user(db):
-    """Return a function that makes a user."""
+    """Return a function that creates a user."""
     from django.contrib.auth import get_user_model
 
     return lambda name, **fields: get_user_model().objects.create(username=name, **fields)
@@ -132,7 +132,7 @@ def user(db):
 
 @pytest.fixture
 def book(db):
-    """Return a function that makes a book."""
+    """Return a function that creates a book."""
     from library.models import Author, Book
 
     numbers = count()
@@ -147,7 +147,7 @@ def book(db):
 
 @pytest.fixture
 def review(Review, user, book):  # noqa: N803
-    """Return a function that saves a review, of a book and by a user of its own unless named."""
+    """Return a function that creates a review, by default of a new book and by a new user."""
     numbers = count()
 
     def make(**fields):
@@ -165,7 +165,7 @@ def review(Review, user, book):  # noqa: N803
 
 @pytest.fixture
 def api():
-    """Return a function that makes a client of the web API, signed in as a user if there is one."""
+    """Return a function that returns an API client, authenticated if it is given a user."""
     from django.core.signals import got_request_exception
     from rest_framework.test import APIClient
 
@@ -183,7 +183,7 @@ def api():
 
 @pytest.fixture
 def queries():
-    """Return a function that counts the questions to the database while it calls another one."""
+    """Return a function that counts the database queries of another function."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -196,6 +196,6 @@ def queries():
 
 
 @pytest.fixture
-def address():
-    """Return a function that makes the address of a book in the web API."""
+def book_url():
+    """Return a function that returns the URL of a book in the web API."""
     return lambda book: f"http://testserver/api/v1/books/{book.pk}/"

@@ -1,7 +1,7 @@
-"""Projects with one fault each, made from this one, to see whether its tests notice.
+"""Gives the project one fault at a time, to see whether its tests detect it.
 
-A fault changes a request before the project sees it, or the answer behind it. So the
-same faults fit every project that keeps the promises, however it is written.
+A fault changes a request before the project handles it, or the response afterwards. So
+the same faults work with every solution, however it is written.
 """
 
 import json
@@ -16,28 +16,28 @@ from django.db import transaction
 API = "/api/v1/reviews/"
 PAGE = re.compile(r"/books/(\d+)/reviews/")
 
-# The name of the fault that the project has at the moment, or None.
+# The name of the current fault, or None.
 active = None
-# What has failed with it, parts of a test included.
+# The failures of the current test, subtests included.
 failures = []
 
 
 def review_model():
-    """Return the model of a review, whatever it is called."""
+    """Return the model of a review, whatever its name."""
     from django.apps import apps
 
     return next(apps.get_app_config("reviews").get_models())
 
 
-def sign_in(request, user):
-    """Let `request` come from `user`, whoever has sent it."""
+def authenticate(request, user):
+    """Make `user` the authenticated user of `request`."""
     request.user = request._force_auth_user = user
     request._force_auth_token = None
     request._dont_enforce_csrf_checks = True
 
 
 def sender(request):
-    """Return who has sent `request`: by a test client, a session or a token, or None."""
+    """Return the user of `request`, by test client, session or token; None if anonymous."""
     from rest_framework.authentication import TokenAuthentication
     from rest_framework.exceptions import AuthenticationFailed
 
@@ -52,7 +52,7 @@ def sender(request):
 
 
 def sent(request):
-    """Return what the body of `request` says, as a dictionary."""
+    """Return the body of `request` as a dictionary."""
     try:
         body = json.loads(request.body)
     except ValueError:
@@ -61,70 +61,70 @@ def sent(request):
 
 
 def send(request, body):
-    """Let `request` say `body` instead."""
+    """Replace the body of `request` with `body`."""
     request._body = json.dumps(body).encode()
     request.META["CONTENT_LENGTH"] = str(len(request._body))
 
 
 def review_at(request):
-    """Return the review that the address of `request` names, or None."""
+    """Return the review at the URL of `request`, or None."""
     number = request.path.removeprefix(API).strip("/")
     return review_model().objects.filter(pk=number).first() if number.isdigit() else None
 
 
-def anonymous_writes(request, answer):
-    """Visitors who have not signed in can write reviews."""
+def anonymous_writes(request, get_response):
+    """Anonymous users can write reviews."""
     if request.method == "POST" and request.path == API and not sender(request):
-        sign_in(request, get_user_model().objects.get_or_create(username="nobody")[0])
-    return answer(request)
+        authenticate(request, get_user_model().objects.get_or_create(username="nobody")[0])
+    return get_response(request)
 
 
-def others_change(request, answer):
-    """Readers who are signed in can change each other's reviews."""
+def others_change(request, get_response):
+    """Users can change each other's reviews."""
     if request.method in ("PUT", "PATCH") and sender(request) and (review := review_at(request)):
-        sign_in(request, review.reviewer)
-    return answer(request)
+        authenticate(request, review.reviewer)
+    return get_response(request)
 
 
-def others_delete(request, answer):
-    """Readers who are signed in can delete each other's reviews."""
+def others_delete(request, get_response):
+    """Users can delete each other's reviews."""
     if request.method == "DELETE" and sender(request) and (review := review_at(request)):
-        sign_in(request, review.reviewer)
-    return answer(request)
+        authenticate(request, review.reviewer)
+    return get_response(request)
 
 
-def any_rating(request, answer):
-    """A rating may be any number."""
+def any_rating(request, get_response):
+    """A rating can be any number."""
     rating = sent(request).get("rating") if request.method in ("POST", "PUT", "PATCH") else None
     number = int(rating) if re.fullmatch(r"-?\d{1,9}", str(rating)) else None
     if number is None or 1 <= number <= 5:
-        return answer(request)
+        return get_response(request)
     send(request, sent(request) | {"rating": min(max(number, 1), 5)})
-    response = answer(request)
+    response = get_response(request)
     if response.status_code in (200, 201):
         response.content = json.dumps(json.loads(response.content) | {"rating": number})
     return response
 
 
 def namesake(user):
-    """Return another user, of a name that looks the same."""
+    """Return another user, whose name looks the same."""
     return get_user_model().objects.get_or_create(username=f"{user.get_username()} ")[0]
 
 
-def reviews_twice(request, answer):
+def reviews_twice(request, get_response):
     """A reader can review a book more than once."""
     book = re.search(r"(\d+)/?$", str(sent(request).get("book")))
     if request.method in ("POST", "PUT", "PATCH") and book and (user := sender(request)):
         former = review_model().objects.filter(book=int(book[1]), reviewer=user)
         changed = review_at(request)
         former.exclude(pk=changed and changed.pk).update(reviewer=namesake(user))
-    return answer(request)
+    return get_response(request)
 
 
-def reviewer_from_body(request, answer):
-    """Whoever writes a review can say that somebody else has written it."""
+def reviewer_from_body(request, get_response):
+    """The reviewer of a new review comes from the request body."""
     name = sent(request).get("reviewer") if request.method == "POST" else None
-    response = answer(request)
+    response = get_response(request)
     users = get_user_model().objects
     named = users.filter(username=name).first() if isinstance(name, str) else None
     named = named or (users.filter(pk=name).first() if isinstance(name, int) else None)
@@ -135,24 +135,24 @@ def reviewer_from_body(request, answer):
     return response
 
 
-def book_is_ignored(request, answer):
-    """The list shows the reviews of all books, even if those of one are asked for."""
+def book_is_ignored(request, get_response):
+    """With ?book=, the list still contains the reviews of all books."""
     if request.method == "GET" and request.path == API:
         request.GET = request.GET.copy()
         request.GET.pop("book", None)
-    return answer(request)
+    return get_response(request)
 
 
-def page_of_all(request, answer):
-    """The page of a book shows the reviews of the other books, too."""
+def page_of_all(request, get_response):
+    """The page of a book also shows the reviews of other books."""
     book = int(PAGE.fullmatch(request.path)[1]) if PAGE.fullmatch(request.path) else None
     with transaction.atomic():
         for review in review_model().objects.exclude(book=book) if book else []:
-            # As if they were of this book: until the page is written, then all is as it was.
+            # They belong to this book while the page is rendered, then the change is undone.
             review_model().objects.filter(pk=review.pk).update(
                 book=book, reviewer=namesake(review.reviewer)
             )
-        response = answer(request)
+        response = get_response(request)
         transaction.set_rollback(bool(book))
     return response
 
@@ -173,9 +173,9 @@ FAULTS = {
 
 
 def middleware(get_response):
-    """Give the project the fault that is active: the last middleware, next to the views."""
+    """Apply the active fault. This is the last middleware, next to the views."""
 
-    def answer(request):
+    def apply_fault(request):
         if active and (request.path.startswith(API) or PAGE.fullmatch(request.path)):
             return FAULTS[active](request, rendered)
         return get_response(request)
@@ -184,24 +184,24 @@ def middleware(get_response):
         response = get_response(request)
         return response.render() if getattr(response, "is_rendered", True) is False else response
 
-    return answer
+    return apply_fault
 
 
 def pytest_runtest_logreport(report):
-    """Take down what fails within a test, which goes on all the same (subTest)."""
+    """Store failures within a test that continues after them (subTest)."""
     if report.failed:
         failures.append(report)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
-    """Run the test with each fault in turn, and tell how it ended. Loaded by check_tests.py."""
+    """Run the test with each fault in turn and report the results. check_tests.py loads this."""
     global active
     names = [None, *FAULTS]
     for active in names:
         failures.clear()
         item._initrequest()
-        # The test's own fixtures are made anew; those of its file are kept for the next turn.
+        # The test's own fixtures are created again; those of its file stay for the next turn.
         following = nextitem if active == names[-1] else item.parent
         for report in runtestprotocol(item, log=False, nextitem=following):
             pytest_runtest_logreport(report)

@@ -1,4 +1,4 @@
-"""The project's addresses, and those of the reviews where the project does not include them."""
+"""The project's URLs, and those of the reviews if the project does not include them."""
 
 from django.conf import settings
 from django.urls import include, path
@@ -9,7 +9,7 @@ __all__ = ["settings"]
 
 handler400, handler404, handler500 = project.handler400, project.handler404, project.handler500
 
-# Below which addresses the project includes those of the reviews.
+# The prefixes below which the project includes the URLs of the reviews.
 INCLUDED = [
     str(pattern.pattern)
     for pattern in project.urlpatterns

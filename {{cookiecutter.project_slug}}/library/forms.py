@@ -2,7 +2,7 @@ from django import forms
 
 
 class SearchForm(forms.Form):
-    """The search above the list of books."""
+    """The form that searches the list of books."""
 
     q = forms.CharField(
         label="Search",

@@ -1,4 +1,4 @@
-"""Receivers that keep the search text up to date, and create the group of librarians.
+"""Signal receivers that update the search text and create the group of librarians.
 
 https://docs.djangoproject.com/en/stable/topics/signals/
 """
@@ -15,16 +15,16 @@ LIBRARIANS = "Librarians"
 
 @receiver(post_save, sender=Book)
 def update_saved_book(instance, raw=False, **kwargs):
-    """Update the search text of the book."""
+    """Update the search text of a saved book, except while a fixture is loaded."""
     if not raw:
         Book.objects.filter(pk=instance.pk).update_search_text()
 
 
 @receiver(m2m_changed, sender=Book.authors.through)
 def update_books_of_changed_authors(instance, action, reverse, pk_set, **kwargs):
-    """Update the search text of the books, from whichever side the relation was changed."""
+    """Update the search text of the books when the relation changes, from either side."""
     if action == "pre_clear" and reverse:
-        remember_books(instance)
+        store_former_books(instance)
     if not action.startswith("post_"):
         return
     if not reverse:
@@ -37,19 +37,19 @@ def update_books_of_changed_authors(instance, action, reverse, pk_set, **kwargs)
 
 
 @receiver(pre_delete, sender=Author)
-def remember_books(instance, **kwargs):
-    """Remember which books to update after the author has been deleted."""
+def store_former_books(instance, **kwargs):
+    """Store the books of an author who is about to lose them, to update them afterwards."""
     instance.former_books = list(instance.books.values_list("pk", flat=True))
 
 
 @receiver(post_delete, sender=Author)
 def update_books_of_deleted_author(instance, **kwargs):
-    """Update the search text of the books, which remain without this author."""
+    """Update the search text of the books of a deleted author."""
     Book.objects.filter(pk__in=instance.former_books).update_search_text()
 
 
 def create_librarians(app_config, apps=all_apps, **kwargs):
-    """Create the group of librarians, with all permissions on the models of the library.
+    """Create the group of librarians with every permission for the models of the library.
 
     Connected to ``post_migrate``. An existing group keeps its permissions.
     """

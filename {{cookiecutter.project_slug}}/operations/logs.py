@@ -12,7 +12,7 @@ request_id = ContextVar("request_id", default=None)
 class AddRequestId(logging.Filter):
     """Sets `request_id` on every record, None outside a request. Drops no record.
 
-    https://docs.python.org/3/library/logging.html#filter-objects
+    https://docs.python.org/3/howto/logging-cookbook.html#using-filters-to-impart-contextual-information
     """
 
     def filter(self, record):

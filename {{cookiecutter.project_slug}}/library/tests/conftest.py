@@ -6,7 +6,7 @@ from library.isbn import check_digit
 
 @pytest.fixture
 def make_book(db):
-    """Return a function that saves a book with a valid ISBN and, unless named, one author."""
+    """Return a function that creates a book with a valid ISBN and, by default, one author."""
     numbers = iter(range(1000))
 
     def make(authors=None, **fields):

@@ -8,7 +8,7 @@ from library.models import Author, Book, Loan
 
 ROLES = ["anonymous", "reader", "borrower", "librarian", "superuser"]
 
-# The book {book} is available. The borrower has borrowed {lent}, with the loan {loan}.
+# The book {book} is available; the borrower has an active loan, {loan}, of the book {lent}.
 # fmt: off
 ROWS = [
     # method   URL                       anonymous reader borrower librarian superuser
@@ -36,7 +36,7 @@ ROWS = [
 
 
 def create_users():
-    """Return the users of the roles that only this table has, as a dictionary of roles."""
+    """Return a dictionary of roles to users, for the roles that only this table has."""
     librarian = baker.make("accounts.User", username="librarian")
     librarian.groups.add(Group.objects.get(name="Librarians"))
     return {
@@ -47,7 +47,7 @@ def create_users():
 
 
 def create_objects(users):
-    """Create what the URLs name; return a dictionary of names to primary keys, and a body."""
+    """Create the objects of the URLs; return their primary keys by name, and a request body."""
     numbers = [f"978{Book.objects.count() + index:09d}" for index in range(2)]
     author = baker.make(Author)
     book, lent = (

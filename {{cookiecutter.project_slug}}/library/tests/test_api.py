@@ -11,7 +11,7 @@ from library.models import Author, Book, Loan
 
 @pytest.fixture
 def new_book(db):
-    """Return what a client sends to make a book."""
+    """Return the body of a request that creates a book."""
     author = baker.make(Author, name="Robert C. Martin")
     return {
         "title": "Clean Architecture",
@@ -20,25 +20,25 @@ def new_book(db):
     }
 
 
-def test_root_links_to_books_and_authors(api):
+def test_root_links_to_books_authors_and_loans(api):
     root = api().get("/api/v1/").json()
     for name in ("books", "authors", "loans"):
         assert root[name] == f"http://testserver/api/v1/{name}/"
 
 
-def test_a_browser_gets_a_page(api):
+def test_a_browser_gets_html(api):
     assertContains(api().get("/api/v1/", HTTP_ACCEPT="text/html"), "<!DOCTYPE html>")
 
 
 def test_a_book_and_its_author_link_to_each_other(api, make_book):
     book = make_book(title="Emma")
-    answer = api().get("/api/v1/books/").json()["results"][0]
-    assert answer["title"] == "Emma"
-    author = api().get(answer["authors"][0]).json()
+    data = api().get("/api/v1/books/").json()["results"][0]
+    assert data["title"] == "Emma"
+    author = api().get(data["authors"][0]).json()
     assert author["books"] == [f"http://testserver/api/v1/books/{book.pk}/"]
 
 
-def test_links_keep_the_format_that_the_url_asks_for(api, make_book):
+def test_links_keep_the_format_parameter(api, make_book):
     make_book(title="Emma")
     plain = api().get("/api/v1/books/").json()["results"][0]
     book = api().get("/api/v1/books/", {"format": "json"}).json()["results"][0]
@@ -48,20 +48,20 @@ def test_links_keep_the_format_that_the_url_asks_for(api, make_book):
         assert api().get(url)["Content-Type"] == "application/json"
 
 
-def test_a_librarian_makes_changes_and_deletes_a_book(api, new_book):
+def test_a_librarian_creates_updates_and_deletes_a_book(api, new_book):
     client = api("librarian")
-    made = client.post("/api/v1/books/", new_book)
-    assert made.status_code == 201
-    assert made["Location"] == made.json()["url"]
-    assert made.json()["isbn"] == "9780134685991"
-    changed = client.patch(made.json()["url"], {"subtitle": "A Craftsman's Guide"})
-    assert changed.json()["subtitle"] == "A Craftsman's Guide"
-    assert client.delete(made.json()["url"]).status_code == 204
+    created = client.post("/api/v1/books/", new_book)
+    assert created.status_code == 201
+    assert created["Location"] == created.json()["url"]
+    assert created.json()["isbn"] == "9780134685991"
+    updated = client.patch(created.json()["url"], {"subtitle": "A Craftsman's Guide"})
+    assert updated.json()["subtitle"] == "A Craftsman's Guide"
+    assert client.delete(created.json()["url"]).status_code == 204
     assert not Book.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "sentence"),
+    ("field", "value", "message"),
     [
         ("title", "", "may not be blank"),
         ("authors", [], "may not be empty"),
@@ -74,13 +74,11 @@ def test_a_librarian_makes_changes_and_deletes_a_book(api, new_book):
         ("publication_date", "2003-W01-1", "wrong format"),
     ],
 )
-def test_a_wrong_book_is_refused_with_what_is_wrong(
-    api, make_book, new_book, field, value, sentence
-):
+def test_an_invalid_value_is_an_error_of_its_field(api, make_book, new_book, field, value, message):
     make_book(isbn="9780306406157")
     response = api("librarian").post("/api/v1/books/", new_book | {field: value})
     assert response.status_code == 400
-    assert sentence in str(response.json()["errors"][field])
+    assert message in str(response.json()["errors"][field])
 
 
 @pytest.mark.parametrize(
@@ -95,44 +93,45 @@ def test_a_wrong_book_is_refused_with_what_is_wrong(
         ({"page_size": 1}, ["Emma"]),
     ],
 )
-def test_the_list_is_searched_filtered_ordered_and_paged(api, make_book, query, titles):
+def test_books_can_be_searched_filtered_ordered_and_paginated(api, make_book, query, titles):
     make_book(title="Emma", publication_date="1815-12-23", isbn="9780134685991")
     make_book(title="Persuasion", publication_date="1817-12-20")
-    answer = api().get("/api/v1/books/", query).json()
-    assert [book["title"] for book in answer["results"]] == titles
+    results = api().get("/api/v1/books/", query).json()["results"]
+    assert [book["title"] for book in results] == titles
 
 
-def test_books_are_filtered_by_author(api, make_book):
+def test_books_can_be_filtered_by_author(api, make_book):
     book = make_book()
     make_book()
-    answer = api().get("/api/v1/books/", {"authors": book.authors.get().pk}).json()
-    assert [found["id"] for found in answer["results"]] == [book.pk]
+    author = book.authors.get()
+    results = api().get("/api/v1/books/", {"authors": author.pk}).json()["results"]
+    assert [found["id"] for found in results] == [book.pk]
 
 
-def test_a_page_holds_a_hundred_books_at_the_most(api, make_book):
+def test_a_page_has_at_most_a_hundred_books(api, make_book):
     for _ in range(101):
         make_book(authors=[])
     assert len(api().get("/api/v1/books/", {"page_size": 1000}).json()["results"]) == 100
 
 
-@pytest.mark.parametrize("address", ["books/0/", "books/x/", f"books/{10**30}/"])
-def test_what_does_not_exist_is_not_found(api, address):
-    assert api().get(f"/api/v1/{address}").status_code == 404
+@pytest.mark.parametrize("pk", [0, "x", 10**30])
+def test_a_missing_book_is_not_found(api, pk):
+    assert api().get(f"/api/v1/books/{pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["schema", "docs", "redoc"])
-def test_documentation_is_served_from_here(client, db, name):
+def test_documentation_loads_nothing_from_another_host(client, db, name):
     response = client.get(reverse(name))
     assert response.status_code == 200
     page = response.content.decode()
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.?(https?:)?//", page)
 
 
-@pytest.mark.parametrize(("is_active", "titles"), [("true", ["Out"]), ("false", ["Back"])])
-def test_loans_are_filtered_by_whether_the_book_is_back(api, users, make_book, is_active, titles):
-    Loan.objects.create(book=make_book(title="Back"), borrower=users["reader"])
+@pytest.mark.parametrize(("is_active", "titles"), [("true", ["Active"]), ("false", ["Ended"])])
+def test_loans_can_be_filtered_by_is_active(api, users, make_book, is_active, titles):
+    Loan.objects.create(book=make_book(title="Ended"), borrower=users["reader"])
     Loan.objects.update(returned_at=timezone.now())
-    Loan.objects.create(book=make_book(title="Out"), borrower=users["reader"])
+    Loan.objects.create(book=make_book(title="Active"), borrower=users["reader"])
     loans = api("reader").get("/api/v1/loans/", {"is_active": is_active}).json()["results"]
     assert [api().get(loan["book"]).json()["title"] for loan in loans] == titles
     assert api("reader").get("/api/v1/loans/", {"is_active": "maybe"}).status_code == 400

@@ -1,4 +1,4 @@
-"""Loans: who sees which."""
+"""The permissions of loans."""
 
 from django.contrib.auth.models import Permission
 

@@ -16,7 +16,7 @@ from library.signals import create_librarians
 
 
 @pytest.mark.parametrize("typed", ["978-0-13-468599-1", " 978 0 13 468599 1 ", "9780134685991"])
-def test_isbn_is_stored_as_13_digits_however_it_is_typed(db, typed):
+def test_isbn_is_stored_as_13_digits_with_or_without_hyphens_and_spaces(db, typed):
     book = Book(title="Clean Architecture", isbn=typed)
     book.full_clean()
     book.save()
@@ -24,7 +24,7 @@ def test_isbn_is_stored_as_13_digits_however_it_is_typed(db, typed):
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("typed", "message"),
     [
         ("978-0-13-468599-X", "has digits, hyphens and spaces only"),
         ("٩٧٨٠١٣٤٦٨٥٩٩١", "has digits, hyphens and spaces only"),
@@ -35,17 +35,17 @@ def test_isbn_is_stored_as_13_digits_however_it_is_typed(db, typed):
         ("978-0-31-468599-1", "The check digit is wrong"),
     ],
 )
-def test_a_wrong_isbn_is_refused_with_what_is_wrong(db, typed, sentence):
-    with pytest.raises(ValidationError) as refusal:
+def test_an_invalid_isbn_is_an_error_that_names_the_problem(db, typed, message):
+    with pytest.raises(ValidationError) as error:
         Book(title="Clean Architecture", isbn=typed).full_clean()
-    assert sentence in str(refusal.value.message_dict["isbn"])
+    assert message in str(error.value.message_dict["isbn"])
 
 
-def test_check_digit_of_numbers_printed_on_books():
+def test_check_digit_of_published_isbns():
     assert [check_digit(isbn[:12]) for isbn in ("9780134685991", "9780306406157")] == [1, 7]
 
 
-def test_no_isbn_stays_none():
+def test_a_missing_isbn_stays_none():
     assert Book._meta.get_field("isbn").to_python(None) is None
 
 
@@ -59,7 +59,7 @@ def test_isbn_is_unique_in_the_database(make_book):
         make_book(isbn="978-0-13-468599-1")
 
 
-def test_books_with_the_same_title_keep_one_order(make_book):
+def test_books_with_the_same_title_are_ordered_by_primary_key(make_book):
     books = [make_book(title="Poems") for _ in range(3)]
     assert list(Book.objects.all()) == books
 
@@ -88,12 +88,12 @@ def test_authors_are_ordered_by_name(db):
         ("", True),
     ],
 )
-def test_search_looks_at_title_subtitle_author_and_isbn(make_book, text, found):
+def test_search_covers_title_subtitle_author_and_isbn(make_book, text, found):
     book = make_book(title="The Dispossessed", subtitle="An Ambiguous Utopia", isbn="9780060512750")
     assert list(Book.objects.search(text)) == ([book] if found else [])
 
 
-def test_search_follows_every_change(make_book):
+def test_search_is_up_to_date_after_every_change(make_book):
     author, other = (baker.make(Author, name=name) for name in ("Ann Smith", "Bob Brown"))
     book = make_book(title="Emma", authors=[author])
 
@@ -120,7 +120,7 @@ def test_search_follows_every_change(make_book):
     assert (found("persuasion"), found("miller")) == (True, False)
 
 
-def test_migration_makes_books_searchable_that_are_there_already(make_book):
+def test_the_migration_makes_existing_rows_searchable(make_book):
     book = make_book(title="Emma")
     Book.objects.update(search_text="")
     Author.objects.update(search_text="")
@@ -130,7 +130,7 @@ def test_migration_makes_books_searchable_that_are_there_already(make_book):
     assert Author.objects.search("guin").exists()
 
 
-def test_search_reads_an_index_on_postgresql(make_book):
+def test_search_uses_an_index_on_postgresql(make_book):
     make_book()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -144,13 +144,13 @@ def test_search_shows_a_book_once_when_two_authors_match(make_book):
     assert Book.objects.search("smith").count() == 1
 
 
-def test_models_name_themselves(make_book):
+def test_a_book_has_its_title_as_string_and_a_url(make_book):
     book = make_book(title="Emma")
     assert str(book) == "Emma"
     assert book.get_absolute_url() == f"/books/{book.pk}/"
 
 
-def test_a_book_is_out_once_at_a_time(make_book, users):
+def test_a_book_has_one_active_loan_at_a_time(make_book, users):
     first = Loan.objects.create(book=make_book(title="Emma"), borrower=users["reader"])
     assert str(first) == "Emma to reader"
     assert (first.due - first.borrowed_at.date()).days == 28
@@ -167,7 +167,7 @@ def test_a_book_is_not_returned_before_it_was_borrowed(make_book, users):
         Loan.objects.create(book=make_book(), borrower=users["reader"], returned_at=yesterday)
 
 
-def test_librarians_are_made_once_and_then_left_alone(db):
+def test_the_group_of_librarians_is_created_once_and_not_changed_later(db):
     librarians = Group.objects.get(name="Librarians")
     assert librarians.permissions.count() == 12
     librarians.permissions.clear()
@@ -175,7 +175,7 @@ def test_librarians_are_made_once_and_then_left_alone(db):
     assert librarians.permissions.count() == 0
 
 
-def test_no_librarians_where_there_are_no_tables_of_users(db):
+def test_no_group_of_librarians_without_django_contrib_auth(db):
     class NoApps:
         def get_model(self, *names):
             raise LookupError

@@ -14,18 +14,18 @@ def seed(capsys, *arguments):
     return capsys.readouterr().out
 
 
-def titles():
+def get_rows():
     return list(Book.objects.order_by("isbn").values_list("isbn", "title", "authors__name"))
 
 
-def test_makes_the_books_with_right_isbns_and_authors(capsys, db):
+def test_creates_books_with_valid_isbns_and_authors(capsys, db):
     assert seed(capsys, "--books=25") == "Made 25 sample books; 0 were there already.\n"
     for book in Book.objects.all():
         book.full_clean()
         assert book.authors.exists()
 
 
-def test_a_second_run_makes_no_duplicates(capsys, db):
+def test_a_second_run_creates_no_duplicates(capsys, db):
     seed(capsys, "--books=5")
     authors = Author.objects.count()
     assert seed(capsys, "--books=5") == "Made 0 sample books; 5 were there already.\n"
@@ -33,24 +33,24 @@ def test_a_second_run_makes_no_duplicates(capsys, db):
     assert seed(capsys, "--books=8") == "Made 3 sample books; 5 were there already.\n"
 
 
-def test_the_same_seed_makes_the_same_books(capsys, db):
+def test_the_same_seed_creates_the_same_books(capsys, db):
     seed(capsys, "--books=5", "--seed=7")
-    first = titles()
+    first = get_rows()
     Book.objects.all().delete()
     Author.objects.all().delete()
     seed(capsys, "--books=5", "--seed=7")
-    assert titles() == first
+    assert get_rows() == first
     seed(capsys, "--books=5", "--seed=8")
     assert Book.objects.count() == 10
 
 
-def test_if_empty_leaves_a_library_alone(capsys, make_book):
+def test_if_empty_creates_nothing_where_a_book_exists(capsys, make_book):
     make_book()
     assert "There are books already" in seed(capsys, "--books=5", "--if-empty")
     assert Book.objects.count() == 1
 
 
-def index_names():
+def get_index_names():
     with connection.cursor() as cursor:
         return {
             name
@@ -59,31 +59,31 @@ def index_names():
         }
 
 
-def test_many_books_find_every_index_again(capsys, transactional_db, monkeypatch):
+def test_seeding_many_books_keeps_every_index(capsys, transactional_db, monkeypatch):
     monkeypatch.setattr(seed_library, "MANY", 5)
-    before = index_names()
+    before = get_index_names()
     assert seed(capsys, "--books=5") == "Made 5 sample books; 0 were there already.\n"
-    assert index_names() == before
+    assert get_index_names() == before
 
 
-def test_indexes_that_a_killed_run_has_dropped_are_made_again(
+def test_a_run_creates_the_indexes_that_a_killed_run_has_dropped(
     capsys, transactional_db, monkeypatch
 ):
     monkeypatch.setattr(seed_library, "MANY", 5)
-    before = index_names()
+    before = get_index_names()
     if connection.vendor == "postgresql":
-        definitions = json.dumps([definition for _, definition in seed_library.indexes()])
+        definitions = json.dumps([definition for _, definition in seed_library.get_indexes()])
         with connection.cursor() as cursor:
             comment = "COMMENT ON TABLE library_book IS {}"
             cursor.execute(sql.SQL(comment).format(definitions))
-            for name, _ in seed_library.indexes():
+            for name, _ in seed_library.get_indexes():
                 cursor.execute(f"DROP INDEX {name}")
-        assert index_names() < before
+        assert get_index_names() < before
     seed(capsys, "--books=5")
-    assert index_names() == before
+    assert get_index_names() == before
 
 
-def test_sample_books_are_found_by_their_authors(capsys, db):
+def test_sample_books_can_be_searched(capsys, db):
     seed(capsys, "--books=5")
     book = Book.objects.first()
     text = book.search_text
@@ -92,22 +92,22 @@ def test_sample_books_are_found_by_their_authors(capsys, db):
     assert book in Book.objects.search(f"{book.title} {book.authors.first()}")
 
 
-def test_a_negative_number_is_refused(db):
+def test_a_negative_number_is_an_error(db):
     with pytest.raises(CommandError, match=r"^--books must be 0 or more; received -1\.$"):
         call_command("seed_library", "--books=-1")
 
 
-def test_stopped_half_way_it_keeps_what_is_done_and_goes_on_later(capsys, db, monkeypatch):
+def test_an_interrupted_run_keeps_its_books_and_can_be_continued(capsys, db, monkeypatch):
     monkeypatch.setattr(seed_library, "BATCH_SIZE", 2)
-    make_books, calls = seed_library.make_books, []
+    create_books, calls = seed_library.create_books, []
 
     def interrupt(numbers):
         calls.append(numbers)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return make_books(numbers)
+        return create_books(numbers)
 
-    monkeypatch.setattr(seed_library, "make_books", interrupt)
+    monkeypatch.setattr(seed_library, "create_books", interrupt)
     with pytest.raises(CommandError, match="Stopped after 2 new books"):
         call_command("seed_library", "--books=5")
     assert Book.objects.count() == 2

@@ -15,11 +15,11 @@ def test_home_lists_the_books_with_their_authors(client, make_book):
     assertContains(response, "Ursula K. Le Guin")
 
 
-def test_home_says_so_when_there_are_no_books(client, db):
+def test_home_without_books_shows_a_message(client, db):
     assertContains(client.get("/"), "There are no books yet.")
 
 
-def test_search_keeps_what_matches(client, make_book):
+def test_search_shows_only_the_books_that_match(client, make_book):
     make_book(title="Emma")
     make_book(title="Persuasion")
     response = client.get("/", {"q": "emma"})
@@ -27,20 +27,20 @@ def test_search_keeps_what_matches(client, make_book):
     assertNotContains(response, "Persuasion")
 
 
-def test_search_without_a_result_says_so(client, make_book):
+def test_search_without_results_shows_a_message(client, make_book):
     make_book()
     assertContains(client.get("/", {"q": "<b>none</b>"}), "No book matches “&lt;b&gt;none")
 
 
 @pytest.mark.parametrize("q", ["\x00", "x" * 101])
-def test_a_search_that_is_refused_says_why(client, make_book, q):
+def test_an_invalid_search_shows_the_error_and_no_books(client, make_book, q):
     make_book(title="Emma")
     response = client.get("/", {"q": q})
     assertContains(response, '<ul class="errorlist"')
     assertNotContains(response, "Emma")
 
 
-def test_pages_keep_the_search(client, make_book):
+def test_links_between_pages_keep_the_search(client, make_book):
     for _ in range(21):
         make_book(title="Emma")
     response = client.get("/", {"q": "emma"})
@@ -57,7 +57,7 @@ def test_a_page_that_does_not_exist_is_not_found(client, make_book, page):
     assert client.get("/", {"page": page}).status_code == 404
 
 
-def test_pages_end_at_a_limit_so_that_nothing_has_to_be_counted(client, make_book, monkeypatch):
+def test_the_list_ends_at_the_limit_of_the_paginator(client, make_book, monkeypatch):
     monkeypatch.setattr("library.views.BoundedPaginator.limit", 20)
     for _ in range(21):
         make_book()
@@ -65,73 +65,73 @@ def test_pages_end_at_a_limit_so_that_nothing_has_to_be_counted(client, make_boo
     assert client.get("/", {"page": 2}).status_code == 404
 
 
-def test_book_page_says_whether_the_book_is_in(client, make_book, users):
+def test_book_page_says_whether_the_book_is_on_loan(client, make_book, users):
     book = make_book()
     assertContains(client.get(book.get_absolute_url()), "Available")
     baker.make("library.Loan", book=book, borrower=users["reader"])
     assertContains(client.get(book.get_absolute_url()), "On loan")
 
 
-def test_book_page_shows_everything_about_the_book(client, make_book):
+def test_book_page_shows_every_field_of_the_book(client, make_book):
     book = make_book(title="Emma", subtitle="A Novel", publication_date="1815-12-23")
     response = client.get(book.get_absolute_url())
     for text in ("Emma", "A Novel", book.isbn, "Dec. 23, 1815", "Ursula K. Le Guin"):
         assertContains(response, text)
 
 
-def test_author_page_lists_the_books(client, make_book):
+def test_author_page_lists_the_books_of_the_author(client, make_book):
     book = make_book(title="Emma")
     author = book.authors.get()
     assertContains(client.get(author.get_absolute_url()), "Emma")
 
 
-def test_author_page_says_so_when_there_are_no_books(client, db):
+def test_author_page_without_books_shows_a_message(client, db):
     author = baker.make(Author)
     assertContains(client.get(author.get_absolute_url()), "No books by this author yet.")
 
 
-@pytest.mark.parametrize("address", ["/books/1/", "/authors/1/", f"/books/{10**30}/"])
-def test_what_does_not_exist_is_not_found(client, db, address):
-    response = client.get(address)
+@pytest.mark.parametrize("url", ["/books/1/", "/authors/1/", f"/books/{10**30}/"])
+def test_a_missing_page_is_not_found(client, db, url):
+    response = client.get(url)
     assertTemplateUsed(response, "404.html")
-    assertContains(response, address, status_code=404)
+    assertContains(response, url, status_code=404)
 
 
-def test_titles_are_text_not_html(client, make_book):
+def test_titles_are_escaped(client, make_book):
     make_book(title="<script>alert(1)</script>")
     assertNotContains(client.get("/"), "<script>")
 
 
 @pytest.mark.parametrize("route", ["home", "book_detail", "author_detail"])
-def test_number_of_queries_does_not_grow_with_the_books(
+def test_the_number_of_queries_does_not_grow_with_the_books(
     client, make_book, django_assert_num_queries, route
 ):
     author = baker.make(Author)
     book = make_book(authors=[author])
-    address = {
+    url = {
         "home": reverse("home"),
         "book_detail": book.get_absolute_url(),
         "author_detail": author.get_absolute_url(),
     }[route]
     with django_assert_num_queries({"home": 3, "book_detail": 3, "author_detail": 2}[route]):
-        client.get(address)
+        client.get(url)
     for _ in range(49):
         make_book(authors=[author])
     with django_assert_num_queries({"home": 3, "book_detail": 3, "author_detail": 2}[route]):
-        client.get(address)
+        client.get(url)
 
 
-def test_admin_finds_books_and_offers_authors(admin_client, make_book):
+def test_admin_searches_books_and_autocompletes_authors(admin_client, make_book):
     make_book(title="Emma")
     assertContains(admin_client.get("/admin/library/book/", {"q": "guin"}), "Emma")
-    offered = admin_client.get(
+    response = admin_client.get(
         "/admin/autocomplete/",
         {"app_label": "library", "model_name": "book", "field_name": "authors", "term": "guin"},
     )
-    assert [author["text"] for author in offered.json()["results"]] == ["Ursula K. Le Guin"]
+    assert [author["text"] for author in response.json()["results"]] == ["Ursula K. Le Guin"]
 
 
-def test_admin_takes_an_isbn_with_hyphens(admin_client, make_book):
+def test_admin_accepts_an_isbn_with_hyphens(admin_client, make_book):
     book = make_book()
     author = book.authors.get()
     response = admin_client.post(

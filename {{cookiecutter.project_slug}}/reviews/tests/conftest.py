@@ -1,4 +1,4 @@
-"""The fixture `make_book` of the library, for the tests here."""
+"""Fixtures: `make_book` is the one of the library."""
 
 from library.tests.conftest import make_book
 

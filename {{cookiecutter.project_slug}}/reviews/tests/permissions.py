@@ -2,7 +2,7 @@
 
 ### BEGIN TASK 9
 # STEP 9. Write a row for each method and URL of the reviews: the method, the URL, and the
-# status code for each of ROLES. library/tests/permissions.py is an example.
+# status code for each role. See library/tests/permissions.py for an example.
 ROLES = ["anonymous", "reader", "borrower", "librarian", "superuser"]
 ROWS = []
 ### BEGIN SOLUTION
@@ -11,7 +11,7 @@ from reviews.models import Review
 
 ROLES = ["anonymous", "reader", "borrower", "librarian", "superuser"]
 
-# The borrower has written the review {review}.
+# The borrower is the reviewer of {review}.
 # fmt: off
 ROWS = [
     # method   URL                       anonymous reader borrower librarian superuser
@@ -27,19 +27,19 @@ ROWS = [
 
 
 def create_users():
-    """Return the users of the roles that only this table has: the library's table has them."""
+    """Return no users: this table has no roles of its own."""
     return {}
 
 
 ### BEGIN TASK 9
-# STEP 9. Create the review that the rows name; return {"review": its primary key}, and what
-# POST and PUT send.
+# STEP 9. Create the review of your rows. Return {"review": its primary key}, and the body of
+# a POST or PUT request.
 def create_objects(users):
-    """Create what the URLs name; return a dictionary of names to primary keys, and a body."""
+    """Create the objects of the URLs; return their primary keys by name, and a request body."""
     return {}, {}
 ### BEGIN SOLUTION
 def create_objects(users):
-    """Create what the URLs name; return a dictionary of names to primary keys, and a body."""
+    """Create the objects of the URLs; return their primary keys by name, and a request body."""
     keys, _ = create_library(users)
     review = Review.objects.create(
         book_id=keys["lent"], reviewer=users["borrower"], rating=4, text="Clear."

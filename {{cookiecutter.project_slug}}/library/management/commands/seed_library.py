@@ -1,4 +1,4 @@
-"""Sample data of any size, the same for the same seed."""
+"""Create sample data of any size. The same seed always gives the same data."""
 
 import json
 import random
@@ -48,32 +48,32 @@ SUBTITLES = ("A Novel", "A History", "A Memoir", "Essays", "Selected Poems", "St
 FIRST_DAY = date(1950, 1, 1)
 DAYS = 27_000  # from the first day to the end of 2023
 
-BATCH_SIZE = 10_000  # books made, and committed, at a time
-MANY = 20_000  # books from which on indexes are made at the end
+BATCH_SIZE = 10_000  # books per transaction
+MANY = 20_000  # books from which on the indexes are dropped, and created at the end
 
 
 def sample_isbn(number):
-    """Return an ISBN for the whole number `number`; neighbours get ISBNs far apart."""
+    """Return the ISBN of the sample book `number`; consecutive numbers get distant ISBNs."""
     digits = f"978{number * 387_420_489 % 10**9:09d}"
     return f"{digits}{check_digit(digits)}"
 
 
 def sample_book(number):
-    """Return the book of the whole number `number`: title, subtitle, ISBN, day, authors' names."""
-    pick = random.Random(number)
-    noun, other = pick.sample(NOUNS, 2)
-    title = pick.choice(TITLES).format(adjective=pick.choice(ADJECTIVES), noun=noun, other=other)
-    subtitle = pick.choice(SUBTITLES) if pick.random() < 0.5 else ""
-    day = FIRST_DAY + timedelta(days=pick.randrange(DAYS))
+    """Return the sample book `number`: title, subtitle, ISBN, date and the authors' names."""
+    rng = random.Random(number)
+    noun, other = rng.sample(NOUNS, 2)
+    title = rng.choice(TITLES).format(adjective=rng.choice(ADJECTIVES), noun=noun, other=other)
+    subtitle = rng.choice(SUBTITLES) if rng.random() < 0.5 else ""
+    day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
     names = {
-        " ".join((pick.choice(FIRST_NAMES), pick.choice(INITIALS), pick.choice(LAST_NAMES)))
-        for _ in range(pick.choice((1, 1, 1, 2)))
+        " ".join((rng.choice(FIRST_NAMES), rng.choice(INITIALS), rng.choice(LAST_NAMES)))
+        for _ in range(rng.choice((1, 1, 1, 2)))
     }
     return title, subtitle, sample_isbn(number), day, sorted(names)
 
 
-def new_ids(model, count):
-    """Return `count` primary keys that no row of `model` has, or will be given."""
+def allocate_ids(model, count):
+    """Return `count` primary keys that no row of `model` has or will get."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
@@ -88,7 +88,7 @@ def new_ids(model, count):
 def insert(model, columns, rows):
     """Insert `rows`, each a tuple of the values of `columns`.
 
-    PostgreSQL reads them as one stream, which is the quickest way into it.
+    On PostgreSQL, COPY is faster than INSERT.
     https://www.psycopg.org/psycopg3/docs/basic/copy.html
     """
     if connection.vendor == "postgresql":
@@ -102,10 +102,10 @@ def insert(model, columns, rows):
         )
 
 
-def indexes():
-    """Return the name of each index of books and authors that PostgreSQL can do without, and SQL.
+def get_indexes():
+    """Return the name and the definition of each index of books and authors that may be dropped.
 
-    Not those that keep a value from coming twice, and those of primary keys.
+    Primary keys and unique indexes stay, because they guard the data.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -117,24 +117,28 @@ def indexes():
 
 
 @contextmanager
-def indexes_made_last(books):
-    """Where many `books` are made on PostgreSQL, drop the indexes meanwhile.
+def drop_indexes(books):
+    """Drop the indexes while many `books` are inserted on PostgreSQL, and create them again.
 
-    An index is made much faster in one go than row by row. The definitions are
-    kept in the comment of the table until the indexes are there again: so they
-    are made by the next run, should this one have been killed.
+    Creating an index from all rows is much faster than updating it row by row. A comment
+    on the table holds the definitions until the indexes exist again, so that the next run
+    creates them if this one is killed.
+    https://www.postgresql.org/docs/current/populate.html
     """
     if connection.vendor != "postgresql" or books < MANY:
         yield
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT obj_description('library_book'::regclass)")
-        (kept,) = cursor.fetchone()
-        definitions = json.loads(kept) if kept else [definition for _, definition in indexes()]
+        (comment,) = cursor.fetchone()
+        if comment:
+            definitions = json.loads(comment)
+        else:
+            definitions = [definition for _, definition in get_indexes()]
         with transaction.atomic():
             comment = json.dumps(definitions)
             cursor.execute(sql.SQL("COMMENT ON TABLE library_book IS {}").format(comment))
-            for name, _ in indexes():
+            for name, _ in get_indexes():
                 cursor.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         try:
             yield
@@ -143,27 +147,27 @@ def indexes_made_last(books):
                 for definition in definitions:
                     cursor.execute(definition)
                 cursor.execute("COMMENT ON TABLE library_book IS NULL")
-            # So that the planner knows what there is now, and need not guess.
+            # The query planner needs statistics about the new rows.
             cursor.execute("VACUUM ANALYZE library_author, library_book, library_book_authors")
 
 
 @transaction.atomic
-def make_books(numbers):
-    """Save the sample books of `numbers` that are not there yet; return how many that were."""
-    there = set(
+def create_books(numbers):
+    """Create the sample books of `numbers` that do not exist yet; return how many are new."""
+    existing = set(
         Book.objects.filter(isbn__in=map(sample_isbn, numbers)).values_list("isbn", flat=True)
     )
-    samples = [sample_book(number) for number in numbers if sample_isbn(number) not in there]
+    samples = [sample_book(number) for number in numbers if sample_isbn(number) not in existing]
     names = {name for *_, book_names in samples for name in book_names}
     authors = dict(Author.objects.filter(name__in=names).values_list("name", "pk"))
     new_names = sorted(names - authors.keys())
-    authors |= dict(zip(new_names, new_ids(Author, len(new_names)), strict=True))
+    authors |= dict(zip(new_names, allocate_ids(Author, len(new_names)), strict=True))
     insert(
         Author,
         ("id", "name", "search_text"),
         ((authors[name], name, searchable(name)) for name in new_names),
     )
-    books = list(zip(new_ids(Book, len(samples)), samples, strict=True))
+    books = list(zip(allocate_ids(Book, len(samples)), samples, strict=True))
     insert(
         Book,
         ("id", "title", "subtitle", "isbn", "publication_date", "search_text"),
@@ -181,42 +185,39 @@ def make_books(numbers):
 
 
 class Command(BaseCommand):
-    """``seed_library --books N [--seed S] [--if-empty]``: see to it that N sample books exist.
+    """``seed_library --books N [--seed S] [--if-empty]``: create the N sample books of seed S.
 
-    The books of a seed are always the same ones: those that are there already
-    are left as they are. Raises CommandError for a negative N, and when it is
-    stopped by Ctrl-C.
+    A seed always gives the same books. Those that exist already are neither changed nor
+    created again. Raises CommandError if N is negative, and on Ctrl-C.
     """
 
-    help = "Makes sample books. Those that are there already are not made again."
+    help = "Creates sample books. Those that exist already are not created again."
 
     def add_arguments(self, parser):
-        """Name the options."""
-        parser.add_argument("--books", type=int, default=10, help="how many (10)")
-        parser.add_argument("--seed", type=int, default=0, help="which ones: any number (0)")
-        parser.add_argument("--if-empty", action="store_true", help="only where no book exists")
+        parser.add_argument("--books", type=int, default=10, help="how many (default: 10)")
+        parser.add_argument("--seed", type=int, default=0, help="any whole number (default: 0)")
+        parser.add_argument("--if-empty", action="store_true", help="only if no book exists")
 
     def handle(self, *, books, seed, if_empty, **options):
-        """Make the books batch by batch, showing how far it is."""
         if books < 0:
             raise CommandError(f"--books must be 0 or more; received {books}.")
         if if_empty and Book.objects.exists():
-            self.stdout.write("There are books already: no sample books made.")
+            self.stdout.write("There are books already; no sample books were made.")
             return
         first = random.Random(seed).randrange(10**9)
-        made = done = 0
+        created = done = 0
         try:
-            # Where nobody watches, such as in a log, there is no bar.
+            # disable=None: no progress bar unless the output is a terminal.
             bar = tqdm(total=books, unit=" books", disable=None)
-            with bar, indexes_made_last(books):
+            with bar, drop_indexes(books):
                 while done < books:
                     size = min(BATCH_SIZE, books - done)
-                    made += make_books(range(first + done, first + done + size))
+                    created += create_books(range(first + done, first + done + size))
                     done += size
                     bar.update(size)
         except KeyboardInterrupt:
             raise CommandError(
-                f"Stopped after {made} new books, which stay. Run the command again to go on.",
+                f"Stopped after {created} new books, which are kept. Run it again to continue.",
                 returncode=130,
             ) from None
-        self.stdout.write(f"Made {made} sample books; {done - made} were there already.")
+        self.stdout.write(f"Made {created} sample books; {done - created} were there already.")

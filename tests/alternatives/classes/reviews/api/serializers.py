@@ -5,6 +5,7 @@ https://www.django-rest-framework.org/api-guide/serializers/
 
 from rest_framework import serializers
 
+from api.serializers import HyperlinkedRelatedField
 from library.models import Book
 from reviews.models import Review
 
@@ -14,7 +15,7 @@ class ReviewSerializer(serializers.Serializer):
 
     url = serializers.HyperlinkedIdentityField(view_name="review-detail")
     id = serializers.IntegerField(read_only=True)
-    book = serializers.HyperlinkedRelatedField(view_name="book-detail", queryset=Book.objects.all())
+    book = HyperlinkedRelatedField(view_name="book-detail", queryset=Book.objects.all())
     reviewer = serializers.CharField(source="reviewer.username", read_only=True)
     rating = serializers.IntegerField(min_value=1, max_value=5)
     text = serializers.CharField(required=False, allow_blank=True, max_length=2000)
