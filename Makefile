@@ -68,7 +68,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest $(TESTS)
 
 quick: check
-	$(BIN)/python -m pytest -m quick
+	$(BIN)/python -m pytest -m quick tests/bake tests/project
 
 fuzz: .venv/ready
 	for version in 5.2 6.1; do \

@@ -98,15 +98,32 @@ def without_errors(url, result):
     return result
 
 
-def in_turn(targets, seconds, rounds):
+def warm_up(url, requests=400, seconds=20):
+    """Send about so many requests, for at most so many seconds.
+
+    Each thread opens its connection with its first request, and psycopg prepares a query
+    when a connection repeats it.
+    """
+    deadline = time.monotonic() + seconds
+    while requests > 0 and time.monotonic() < deadline:
+        requests -= load(url, 2)["requests"]
+
+
+def in_turn(targets, containers, seconds, rounds):
     """Measure each target once per round, in turn, so that other load on the machine meets all.
 
-    `targets` maps a name to a URL and its headers. Return a list of results for each name.
+    `targets` maps a name to a URL and its headers; `containers` maps it to its container.
+    Return a list of results for each name. Their `cpu` is the processor time per request,
+    in ms, of the server, PostgreSQL and Redis, which depends little on other load.
     """
     results = {name: [] for name in targets}
     for _ in range(rounds):
         for name, (url, headers) in targets.items():
-            results[name].append(without_errors(url, load(url, seconds, headers)))
+            involved = (containers[name], f"{NAME}_db", f"{NAME}_redis")
+            before = sum(map(processor_seconds, involved))
+            result = without_errors(url, load(url, seconds, headers))
+            spent = sum(map(processor_seconds, involved)) - before
+            results[name].append(result | {"cpu": 1000 * spent / result["requests"]})
     return results
 
 
@@ -272,9 +289,18 @@ class Stack:
         )
         return int(self.sql("postgres", count))
 
+    def settled(self, database):
+        """Return the count as soon as no query arrives: wrk leaves requests behind."""
+        count = self.count(database)
+        while True:
+            time.sleep(1)
+            before, count = count, self.count(database)
+            if before == count:
+                return count
+
     def queries(self, database, url, headers=()):
         """Return the number of queries of one GET request."""
-        before = self.count(database)
+        before = self.settled(database)
         request = urllib.request.Request(url, headers=dict(h.split(": ", 1) for h in headers))
         try:
             urllib.request.urlopen(request, timeout=60).close()
@@ -295,6 +321,14 @@ class Stack:
         docker("image", "rm", "--force", NAME, f"{NAME}_fastapi")
 
 
+def processor_seconds(container):
+    """Return the processor time so far of all processes in `container`, also those that ended."""
+    stat = docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/stat || true")
+    # utime, stime, cutime and cstime: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    times = [line.rpartition(")")[2].split()[11:15] for line in stat.splitlines()]
+    return sum(int(time) for process in times for time in process) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_of(container):
     """Return the sum of the peak memory of all processes in `container`, in MB."""
     status = docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/status")
@@ -305,14 +339,17 @@ def compare(stack, ours, seconds, rounds):
     """Measure the first page of books on each server; return the figures by name."""
     servers = {OURS: ours, **stack.neighbors("small")}
     targets = {name: (f"{url}/api/v1/books/", ()) for name, (_, url) in servers.items()}
-    in_turn(targets, 1, 1)  # warms up
-    results = in_turn(targets, seconds, rounds)
+    containers = {name: container for name, (container, _) in servers.items()}
+    for url, _ in targets.values():
+        warm_up(url)
+    results = in_turn(targets, containers, seconds, rounds)
     return {
         name: {
             **median_of(results[name]),
             "queries": stack.queries("small", targets[name][0]),
             "memory": memory_of(container),
             "ratio": ratio_of(results[OURS], results[name], "rps"),
+            "cpu_ratio": ratio_of(results[name], results[OURS], "cpu"),
         }
         for name, (container, _) in servers.items()
     }
@@ -321,10 +358,13 @@ def compare(stack, ours, seconds, rounds):
 def compare_sizes(stack, servers, seconds, rounds):
     """Measure each route with each number of books; return the figures by route and size."""
     urls = {size: routes(url, HUNDREDS[size]) for size, (_, url) in servers.items()}
+    containers = {size: container for size, (container, _) in servers.items()}
+    for _, url in servers.values():
+        warm_up(f"{url}/api/v1/books/")
     found = {}
     for route in AT_MOST:
         targets = {size: urls[size][route] for size in servers}
-        results = in_turn(targets, seconds, rounds)
+        results = in_turn(targets, containers, seconds, rounds)
         for size, target in targets.items():
             found[route, size] = {
                 **median_of(results[size]),
@@ -338,9 +378,10 @@ def compare_sizes(stack, servers, seconds, rounds):
 def borrow(stack, size, url):
     """Borrow one book after the other and return the figures."""
     first = int(stack.sql(size, "SELECT min(id) FROM library_book"))
-    before = stack.count(size)
+    before = stack.settled(size)
     # Short, because each book of the small database can be borrowed only once.
     result = load(url, 1, [f"Authorization: Token {TOKEN}"], BORROW=str(first))
+    # The requests that were under way at the end count as queries, but not as requests.
     return result | {"queries": f"{(stack.count(size) - before) / result['requests']:.1f}"}
 
 
@@ -348,9 +389,14 @@ def measure(stack, seconds, rounds, books):
     """Measure everything and return the figures as a dictionary."""
     stack.start()
     sizes = {"small": SMALL} | ({"large": books} if books != SMALL else {})
-    found = {"seed": {size: stack.seed(size, number) for size, number in sizes.items()}}
-    servers = {size: stack.serve(f"web_{size}", size) for size in sizes}
-    found["servers"] = compare(stack, servers["small"], seconds, rounds)
+    found, servers = {"seed": {}}, {}
+    for size, number in sizes.items():
+        found["seed"][size] = stack.seed(size, number)
+        servers[size] = stack.serve(f"web_{size}", size)
+        print(size, "seeded:", *found["seed"][size], file=sys.stderr, flush=True)
+        if size == "small":
+            found["servers"] = compare(stack, servers[size], seconds, rounds)
+            print(json.dumps(found["servers"], indent=1), file=sys.stderr, flush=True)
     found["routes"] = compare_sizes(stack, servers, seconds, rounds)
     for size, (_, url) in servers.items():
         found["routes"]["borrow", size] = borrow(stack, size, url)
@@ -415,13 +461,18 @@ def report(found, books):
         "",
         "![Requests per second](images/performance.svg)",
         "",
-        "| server | requests/s | p50 ms | p95 ms | p99 ms | queries | peak memory MB "
-        "| ours / this | bound |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| server | requests/s | p50 ms | p95 ms | p99 ms | queries | CPU ms/request "
+        "| peak memory MB | CPU of this / ours | ours / this | bound |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, result in servers.items():
-        ratio = verdict(result["ratio"], at_least=AT_LEAST.get(name)) if name != OURS else " | "
-        lines.append(row(name, result, result["queries"], result["memory"], ratio))
+        more = [result["queries"], f"{result['cpu']:.2f}", result["memory"]]
+        if name == OURS:
+            more += ["", " | "]
+        else:
+            ratio = verdict(result["ratio"], at_least=AT_LEAST[name])
+            more += [f"{result['cpu_ratio']:.2f}", ratio]
+        lines.append(row(name, result, *more))
     lines += [
         "",
         f"### {books:,} books against {SMALL:,}",

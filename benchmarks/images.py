@@ -1,13 +1,12 @@
-"""How large the images are, how long one waits for them, and what they need at rest.
+"""Measure the images and the stacks: size, time to build and to start, memory when idle.
 
     .venv/bin/python benchmarks/images.py
     .venv/bin/python benchmarks/images.py OTHER [--port 8000] [--env NAME=VALUE ...]
 
-Bakes the default project, and prints a line for each figure with its limit.
-OTHER is the folder of another project with a Dockerfile that is complete without
-arguments: its image is then measured in the same run, in the same way. Needs
-Docker, with the base images present. Exits with 1 where a limit is passed. The
-limits are those of the machine that CI runs on: two cores.
+Bakes the default project and prints each figure with its bound. OTHER is the folder of
+another project whose Dockerfile needs no arguments; its image is measured in the same
+run, in the same way. Needs Docker, with the base images present. Exits with 1 if a
+figure is above its bound. The bounds are for the machine that CI runs on: two cores.
 """
 
 import argparse
@@ -28,13 +27,13 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "benchmark-images"
-# Caddy's own authority is nobody's here: what is measured is the time.
+# Caddy signs with an authority of its own. Here only the time matters.
 ANY_CERTIFICATE = ssl.create_default_context()
 ANY_CERTIFICATE.check_hostname = False
 ANY_CERTIFICATE.verify_mode = ssl.CERT_NONE
-# What names the packages of a project, the most binding file first.
+# The files that may name a project's packages, the most exact one first.
 LOCKS = ("Pipfile.lock", "uv.lock", "poetry.lock", "requirements.txt", "requirements", "Pipfile")
-NO_LIMIT = float("inf")
+NO_BOUND = float("inf")
 
 
 def docker(*arguments, **options):
@@ -57,14 +56,14 @@ def seconds(action):
 
 
 def free_port():
-    """Return a port of 127.0.0.1 that nobody listens on."""
+    """Return a free port of 127.0.0.1."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
 def first_page(url, wait=60):
-    """Ask for `url` until it answers with 200. Raises TimeoutError after `wait` seconds."""
+    """Request `url` until the status code is 200. Raise TimeoutError after `wait` seconds."""
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
         try:
@@ -72,11 +71,11 @@ def first_page(url, wait=60):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise TimeoutError(f"{url} did not answer with 200.")
+    raise TimeoutError(f"{url} did not respond with 200.")
 
 
 def memory(*containers):
-    """Return the memory of the containers together, in MB."""
+    """Return the sum of the memory of the containers, in MB."""
     units = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
     total = 0
     for line in docker("stats", "--no-stream", "--format={{.MemUsage}}", *containers).splitlines():
@@ -86,18 +85,23 @@ def memory(*containers):
 
 
 def base_of(project):
-    """Return the image that the project's Dockerfile begins with."""
+    """Return the base image of the project's Dockerfile."""
     first = r"^FROM (?:--\S+ )?(?:\$\{\w+\})?(\S+)"
     return re.search(first, (project / "Dockerfile").read_text(), re.MULTILINE)[1]
 
 
-def build_figures(project, name, limits, target=()):
-    """Yield a figure, its unit, its limit and its name, for each build of the image."""
+def build_figures(project, name, bounds, target=()):
+    """Yield a figure, its unit, its bound and its name for each build of the image."""
     build = ("build", "--quiet", *target, "--tag", IMAGE, str(project))
     docker("buildx", "prune", "--all", "--force")
-    cold, size, edit = limits
-    yield seconds(lambda: docker(*build, "--no-cache")), "s", cold, f"{name}, built cold"
-    yield megabytes(IMAGE) - megabytes(base_of(project)), "MB", size, f"{name}, on top of its base"
+    cold, size, edit = bounds
+    yield seconds(lambda: docker(*build, "--no-cache")), "s", cold, f"{name}, built without a cache"
+    yield (
+        megabytes(IMAGE) - megabytes(base_of(project)),
+        "MB",
+        size,
+        f"{name}, on top of its base",
+    )
     code = max(project.glob("*/**/*.py"), key=lambda path: path.name == "views.py")
     code.write_text(code.read_text() + "\n# edited\n")
     yield seconds(lambda: docker(*build)), "s", edit, f"{name}, after an edit of the code"
@@ -106,11 +110,11 @@ def build_figures(project, name, limits, target=()):
     if files:
         files[0].write_text(files[0].read_text() + "\n")
         label = f"{name}, after a change of {files[0].name}"
-        yield seconds(lambda: docker(*build)), "s", NO_LIMIT, label
+        yield seconds(lambda: docker(*build)), "s", NO_BOUND, label
 
 
 def run_figures(name, port, environment):
-    """Yield how soon a container of the image answers, and its memory then."""
+    """Yield the time until a container of the image responds, and its memory when idle."""
     here = free_port()
     options = [f"--env={setting}" for setting in environment]
     publish = f"--publish=127.0.0.1:{here}:{port}"
@@ -119,19 +123,19 @@ def run_figures(name, port, environment):
     try:
         first_page(f"http://127.0.0.1:{here}/")
         took = time.perf_counter() - started
-        yield took, "s", NO_LIMIT, f"{name}, `docker run` to the first page"
+        yield took, "s", NO_BOUND, f"{name}, `docker run` to the first page"
         time.sleep(5)
-        yield memory(container), "MB", NO_LIMIT, f"{name}, memory at rest"
+        yield memory(container), "MB", NO_BOUND, f"{name}, memory when idle"
     finally:
         docker("rm", "--force", "--volumes", container)
 
 
 def development(project):
-    """Yield the figures of `docker compose up`, as a reader of the README types it."""
+    """Yield the figures of the development stack, started as in the README."""
     port = free_port()
     compose = {"cwd": project, "env": {**os.environ, "WEB_PORT": str(port)}}
     docker("compose", "build", **compose)
-    yield megabytes(f"{project.name}-web"), "MB", 400, "development image, in all"
+    yield megabytes(f"{project.name}-web"), "MB", 400, "development image"
 
     def up():
         docker("compose", "up", "--wait", **compose)
@@ -145,7 +149,7 @@ def development(project):
 
 
 def production(project):
-    """Yield the figures of the whole production stack: two `web` and their neighbours."""
+    """Yield the figures of the whole production stack, with two `web` containers."""
     port = free_port()
     ports = {"HTTP_PORT": str(free_port()), "HTTPS_PORT": str(port)}
     options = {"cwd": project, "env": {**os.environ, **ports}}
@@ -159,12 +163,12 @@ def production(project):
         first_page(f"https://localhost:{port}/")
 
     try:
-        yield seconds(up), "s", NO_LIMIT, "production, `up --wait` to the first page, empty volume"
+        yield seconds(up), "s", NO_BOUND, "production, `up --wait` to the first page, empty volume"
         time.sleep(5)
         web, *_ = docker(*compose, "ps", "--quiet", "web", **options).split()
-        yield memory(web), "MB", NO_LIMIT, "production, memory at rest of one `web`, two processes"
+        yield memory(web), "MB", NO_BOUND, "production, memory of one idle `web` with two workers"
         everything = docker(*compose, "ps", "--quiet", **options).split()
-        yield memory(*everything), "MB", NO_LIMIT, "production, memory at rest of all containers"
+        yield memory(*everything), "MB", NO_BOUND, "production, memory of all idle containers"
     finally:
         docker(*compose, "down", "--volumes", **options)
         docker("volume", "rm", f"{project.name}_backups")
@@ -180,28 +184,28 @@ def ours(project):
 
 
 def theirs(project, port, environment):
-    """Yield the figures of another project's image."""
+    """Yield the figures of the image of another project."""
     name = project.name
-    yield from build_figures(project, name, (NO_LIMIT, NO_LIMIT, NO_LIMIT))
+    yield from build_figures(project, name, (NO_BOUND, NO_BOUND, NO_BOUND))
     yield from run_figures(name, port, environment)
 
 
 def show(figures):
-    """Print the figures and return whether one is above its limit."""
+    """Print the figures and return whether one is above its bound."""
     above = False
-    for figure, unit, limit, name in figures:
-        bound = f"(at most {limit} {unit})" if limit < NO_LIMIT else ""
-        print(f"{figure:8.2f} {unit:2}  {bound:16}  {name}", flush=True)
-        above |= figure > limit
+    for figure, unit, bound, name in figures:
+        shown = f"(at most {bound} {unit})" if bound < NO_BOUND else ""
+        print(f"{figure:8.2f} {unit:2}  {shown:16}  {name}", flush=True)
+        above |= figure > bound
     return above
 
 
 def main():
-    """Measure, print, and exit with 1 where a limit is passed."""
+    """Measure and print. Exit with 1 if a figure is above its bound."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("other", nargs="?", type=Path, help="the folder of another project")
-    parser.add_argument("--port", default="8000", help="where its container listens (8000)")
-    parser.add_argument("--env", action="append", default=[], help="what its container needs")
+    parser.add_argument("--port", default="8000", help="on which its container listens (8000)")
+    parser.add_argument("--env", action="append", default=[], help="for its container")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         project = cookiecutter(

@@ -27,10 +27,14 @@ Then open http://localhost:8000/
 """
 
 
-def finished(path):
-    """Return the bytes that the file should have: of this edition, with the line ends of Unix."""
+def read(path):
+    """Return the bytes of a file."""
     with open(path, "rb") as file:
-        content = file.read()
+        return file.read()
+
+
+def finished(content):
+    """Return the bytes of a file as they should be: of this edition, with Unix line endings."""
     content = content if b"\0" in content else content.replace(b"\r\n", b"\n")
     if b"### BEGIN TASK" not in content:
         return content
@@ -56,16 +60,14 @@ def files_in(name):
 # Without the wildcard, "reviews/*.py" is the folder "reviews".
 for name in {"compose.yaml", *(pattern.partition("/*")[0] for pattern in COPIED)}:
     for path in files_in(name):
-        content = finished(path)
-        with open(path, "r+b") as file:
-            if file.read() != content:
-                file.seek(0)
-                file.write(content)
-                file.truncate()
+        content = read(path)
+        if content != finished(content):
+            with open(path, "wb") as file:
+                file.write(finished(content))
 
 # A file that is not as in the template is the user's own.
 for path in (path for name in LEFT_OUT.get(EDITION, []) for path in files_in(name)):
-    if os.path.isfile(TEMPLATE + path) and finished(TEMPLATE + path) == finished(path):
+    if os.path.isfile(TEMPLATE + path) and finished(read(TEMPLATE + path)) == read(path):
         os.remove(path)
 
 # Folders whose files all belong to another edition or another CI service.

@@ -8,13 +8,9 @@ import sys
 import unicodedata
 from pathlib import Path
 
-QUESTIONS = {
-    name: default
-    for name, default in json.loads(
-        Path(__file__).parents[1].joinpath("cookiecutter.json").read_text(encoding="utf-8")
-    ).items()
-    if not name.startswith("_")
-}
+CONTEXT = Path(__file__).parents[1] / "cookiecutter.json"
+VARIABLES = json.loads(CONTEXT.read_text(encoding="utf-8"))
+QUESTIONS = {name: value for name, value in VARIABLES.items() if not name.startswith("_")}
 SLUG_LENGTH = 40
 
 # sys.stdlib_module_names has no "test", and "type" is a soft keyword since Python 3.12.

@@ -892,8 +892,8 @@ def logs():
     for one in containers():
         since = ("--since", one["State"]["StartedAt"], "--tail", "60")
         text = "\n".join([one["State"]["Error"], *call("docker", "logs", *since, one["Id"])[1:]])
-        # Messages before the last reload are about code that has changed since.
-        text = text[max(text.rfind("Watching for file changes"), 0) :]
+        # Messages before the last restart by watchfiles are about code that has changed since.
+        text = re.split(r"\d+ changes? detected", text)[-1]
         for pattern, sentence, command, other in MESSAGES:
             found = re.search(pattern, text)
             if found and results.get(other, {}).get("status", "skipped") == "skipped":
@@ -1084,7 +1084,7 @@ def hide(text):
 
 
 def system():
-    """Return the versions and sizes that whoever helps needs first."""
+    """Return versions and sizes, for someone who helps the user."""
     return {
         "os": f"{SYSTEM} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),

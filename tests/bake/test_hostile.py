@@ -1,4 +1,4 @@
-"""Any text as an answer: it is refused, or it comes back unchanged from every file.
+"""Any text as a value is an error, or every file contains it unchanged.
 
 HOSTILE_CASES=10000 make test TESTS=tests/bake/test_hostile.py     (300 cases otherwise)
 """
@@ -48,7 +48,7 @@ SNIPPETS = [
 ]
 ANY = st.text(st.characters(exclude_categories=()), max_size=220)
 MIXED = st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=5), max_size=8).map("".join)
-# Most lines pass the rules, so that in half of the cases all five answers do.
+# Most lines are valid, so that all five values are in half of the cases.
 LINE = st.one_of(MIXED, st.text(max_size=60)).map(
     lambda text: "".join(char for char in text if is_one_line(char))[:80]
 )
@@ -56,7 +56,7 @@ TEXT = ANY | MIXED | LINE
 
 
 def answers_of(text, slug):
-    """Return what makes five answers, free text by `text`."""
+    """Return a strategy for five values, with `text` for the free text."""
     free = dict.fromkeys(("project_name", "description", "author_name"), text)
     email = st.just("") | st.emails() | st.sampled_from(['"a b"@example.com', "\u017f@x.yz"])
     return st.fixed_dictionaries({**free, "project_slug": slug, "email": email})
@@ -65,8 +65,8 @@ def answers_of(text, slug):
 SLUG = st.from_regex(r"[a-z](_?[a-z0-9]){0,20}", fullmatch=True)
 ANSWERS = answers_of(LINE, SLUG) | answers_of(TEXT, SLUG | TEXT)
 
-# Answers questions about projects, each in a process of its own, Django already
-# imported: one that starts anew takes five times as long.
+# Checks projects, each in a fork of a process that has imported Django: a new process
+# takes five times as long.
 DJANGO = r"""
 import json, os, sys
 import django.core.management, django.db.models, django.test, django.views.generic
@@ -85,30 +85,30 @@ for line in sys.stdin:
         sys.stdout.write("\n" + json.dumps({**settings.PROJECT, "api": title, "page": page}))
         sys.stdout.flush(); os._exit(0)
     os.close(writer)
-    answer = os.fdopen(reader).read()
+    output = os.fdopen(reader).read()
     os.wait()
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(output), flush=True)
 """
 
 
 @pytest.fixture(scope="module")
 def django(django_python):
-    """Return a function that checks a project and returns what Django says of it."""
+    """Return a function that runs Django's checks on a project and returns its settings."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([django_python, "-c", DJANGO], **pipes) as process:
 
         def ask(project):
             process.stdin.write(json.dumps(str(project)) + "\n")
             process.stdin.flush()
-            answer = json.loads(process.stdout.readline())
-            assert "System check identified no issues" in answer, answer
-            return json.loads(answer.splitlines()[-1])
+            output = json.loads(process.stdout.readline())
+            assert "System check identified no issues" in output, output
+            return json.loads(output.splitlines()[-1])
 
         yield ask
 
 
 class Page(HTMLParser):
-    """The texts of a page's title, description and brand, as a browser reads them."""
+    """The title, description and brand of a page, as a browser reads them."""
 
     def __init__(self, html):
         super().__init__()
@@ -132,12 +132,12 @@ class Page(HTMLParser):
 
 
 def expression(text):
-    """Return what cookiecutter renders to exactly `text`."""
+    """Return an expression that cookiecutter renders to exactly `text`."""
     return '{{ "' + "".join(f"\\U{ord(char):08x}" for char in text) + '" }}'
 
 
 def shown_lines(markdown_text, count):
-    """Return the texts of the first `count` headings and paragraphs, as Markdown shows them."""
+    """Return the text of the first `count` headings and paragraphs, as Markdown shows it."""
     lines = [token for token in MarkdownIt().parse(markdown_text) if token.type == "inline"][:count]
     for line in lines:
         assert {child.type for child in line.children} <= {"text", "text_special"}, line
@@ -145,7 +145,7 @@ def shown_lines(markdown_text, count):
 
 
 def check_files(project, answers):
-    """Assert that each file gives the answers back as they were given."""
+    """Assert that each file contains the values unchanged."""
     recorded = json.loads((project / ".answers.json").read_text("utf-8"))["cookiecutter"]
     assert {name: recorded[name] for name in answers} == answers
     pyproject = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
@@ -167,7 +167,7 @@ def check_files(project, answers):
 
 
 def bake_into(folder, answers):
-    """Bake with exactly these answers, and return the project's path."""
+    """Bake with exactly these values and return the path of the project."""
     return Path(
         cookiecutter(
             str(ROOT),
@@ -188,7 +188,7 @@ def bake_into(folder, answers):
 )
 @given(answers=ANSWERS)
 @example(answers=dict.fromkeys(("project_name", "description", "author_name"), "'\"\\{{ x }}"))
-def test_any_text_is_refused_or_comes_back_unchanged(django, answers):
+def test_any_text_is_an_error_or_stays_unchanged(django, answers):
     answers = {"project_slug": "hostile", "email": "", **answers}
     with tempfile.TemporaryDirectory() as folder:
         if any(broken_rules(question, answer) for question, answer in answers.items()):
@@ -214,7 +214,7 @@ def test_any_text_is_refused_or_comes_back_unchanged(django, answers):
 
 @settings(max_examples=2000, deadline=None, derandomize=True, database=None)
 @given(name=TEXT.filter(lambda text: not broken_rules("project_name", text)))
-def test_the_folder_made_from_any_name_passes(name):
+def test_the_folder_derived_from_any_name_is_valid(name):
     assert broken_rules("project_slug", slug(name)) == []
 
 
@@ -255,7 +255,7 @@ ADDRESS = st.one_of(
 )
 
 
-def test_addresses_are_those_that_django_takes(django_python):
+def test_valid_e_mail_addresses_are_those_of_django(django_python):
     addresses = set(EMAILS)
 
     @settings(max_examples=3000, deadline=None, derandomize=True, database=None)
@@ -286,6 +286,6 @@ def test_addresses_are_those_that_django_takes(django_python):
     assert not all(taken)
 
 
-def test_every_question_of_free_text_is_asked_here():
+def test_every_free_text_question_is_tested_here():
     free_text = {name for name, default in QUESTIONS.items() if isinstance(default, str)}
     assert free_text == {"project_name", "project_slug", "description", "author_name", "email"}

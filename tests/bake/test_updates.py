@@ -1,4 +1,4 @@
-"""A project follows its template: cruft, on real tags of a copy of the template."""
+"""Updates with cruft, between tags of a copy of the template."""
 
 import json
 import subprocess
@@ -17,12 +17,12 @@ FOLDER = "{{cookiecutter.project_slug}}"
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """Let cookiecutter and cruft keep their clones in a home of their own."""
+    """Give cookiecutter and cruft their own home folder for clones."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
 def commit(folder, message, tag=None):
-    """Commit all that is in `folder`, and tag it."""
+    """Commit everything in `folder`, and tag the commit."""
     run("git", "add", "--all", cwd=folder)
     run("git", *IDENTITY, "commit", "--quiet", f"--message={message}", cwd=folder)
     if tag:
@@ -31,7 +31,7 @@ def commit(folder, message, tag=None):
 
 @pytest.fixture
 def template(tmp_path):
-    """Return a copy of the template, as it is now, in a repository of its own, tagged v1."""
+    """Return a copy of the working tree in its own repository, tagged v1."""
     template = tmp_path / "template"
     copy_template(template)
     run("git", "init", "--quiet", cwd=template)
@@ -41,29 +41,31 @@ def template(tmp_path):
 
 @pytest.fixture
 def project(template, tmp_path):
-    """Return a project that cruft made from v1, committed, with an edit of the user's."""
+    """Return a project that cruft created from v1, committed."""
     create = ("create", f"file://{template}", "--checkout", "v1", "--no-input", "--output-dir")
     run(CRUFT, *create, str(tmp_path / "made"), cwd=tmp_path)
     project = tmp_path / "made/library_website"
     run("git", "init", "--quiet", cwd=project)
-    commit(project, "As it was made")
+    commit(project, "Create the project")
     return project
 
 
 def second_version(template):
-    """Change a file of the template, add one, and tag that as v2."""
+    """Change one file of the template and add another, and tag the result v2."""
     with (template / FOLDER / "library/models.py").open("a") as models:
         models.write("\n\n# A line of version 2\n")
     (template / FOLDER / "library/new_in_2.py").write_text('"""New in version 2."""\n')
     commit(template, "Second version", "v2")
 
 
-def test_nothing_differs_right_after_create(project):
+def test_a_new_project_has_no_diff(project):
     run(CRUFT, "check", cwd=project)
     assert run(CRUFT, "diff", "--exit-code", cwd=project) == ""
+    assert not (project / "grade.py").exists()
+    assert not (project / "grading").exists()
 
 
-def test_an_update_merges_and_leaves_what_is_the_users(template, project):
+def test_an_update_merges_and_keeps_the_users_changes(template, project):
     second_version(template)
     env = (project / ".env").read_text()
     views = project / "library/views.py"
@@ -88,12 +90,12 @@ def test_an_update_merges_and_leaves_what_is_the_users(template, project):
     ]
     commit(project, "Update")
     run(CRUFT, "check", "--checkout", "v2", cwd=project)
-    # A second update finds nothing to do.
+    # A second update changes nothing.
     run(CRUFT, "update", "--skip-apply-ask", "--checkout", "v2", cwd=project)
     assert run("git", "status", "--porcelain", cwd=project) == ""
 
 
-def test_an_update_merges_what_both_have_changed(template, project):
+def test_an_update_merges_changes_of_both_sides(template, project):
     models = project / "library/models.py"
     models.write_text(models.read_text().replace("Somebody who wrote a book.", "A writer."))
     commit(project, "The user's work")
@@ -110,12 +112,12 @@ def test_an_answer_can_be_changed_later(project):
     assert "sqlite:/data" in (project / "compose.yaml").read_text()
 
 
-def test_a_project_made_by_cookiecutter_is_linked_later(template, tmp_path):
+def test_a_project_from_cookiecutter_can_be_linked_later(template, tmp_path):
     checkout = ("--checkout", "v1", "--no-input", "--default-config")
     run(COOKIECUTTER, f"git+file://{template}", *checkout, cwd=tmp_path)
     project = tmp_path / "library_website"
     run("git", "init", "--quiet", cwd=project)
-    commit(project, "As it was made")
+    commit(project, "Create the project")
     run(CRUFT, "link", f"file://{template}", "--checkout", "v1", "--no-input", cwd=project)
     commit(project, "Link")
     run(CRUFT, "check", "--checkout", "v1", cwd=project)
@@ -125,7 +127,7 @@ def test_a_project_made_by_cookiecutter_is_linked_later(template, tmp_path):
     assert (project / "library/new_in_2.py").is_file()
 
 
-def test_a_project_is_made_again_from_what_it_records(template, tmp_path):
+def test_a_project_can_be_baked_again_from_its_answers(template, tmp_path):
     answers = ('project_name=O\'Reilly "&" Söhne', "database=sqlite", "ci=none")
     run(COOKIECUTTER, str(template), "--no-input", *answers, "-o", "first", cwd=tmp_path)
     (project,) = (tmp_path / "first").iterdir()
@@ -143,6 +145,6 @@ def test_a_project_is_made_again_from_what_it_records(template, tmp_path):
     assert (difference.returncode, difference.stdout) == (0, "")
 
 
-def test_the_version_is_written_once_for_all():
+def test_all_files_have_the_same_version():
     assert f'version = "{QUESTIONS["_version"]}"' in (ROOT / "pyproject.toml").read_text()
     assert f"## {QUESTIONS['_version']}" in (ROOT / "CHANGELOG.md").read_text()

@@ -333,7 +333,8 @@ def user_id(m):
 
 
 def ownership(m):
-    # Only root can change an owner; test_doctor_docker.py does so in a container.
+    # Only root can change an owner; tests/docker/test_doctor_docker.py does so in
+    # a container.
     patch(m, "entry.stat().st_uid != owner.st_uid", '(ROOT / "foreign").is_file() and True')
     patch(m, "belongs to user {entry.stat().st_uid}", "belongs to user 4711")
     (m.project / "foreign").touch()
@@ -886,7 +887,7 @@ def test_log_message_is_reported_with_its_service_until_the_code_reloads(machine
     assert problem["found"].startswith(
         "web: There is a syntax error in library/models.py, line 12."
     )
-    fault["^docker logs"][1] += "\nWatching for file changes with StatReloader\n"
+    fault["^docker logs"][1] += "\n[12:00:00] 1 change detected\n"
     machine.fake(fault)
     report, _ = machine.report()
     assert "logs" not in [one["id"] for one in problems(report)]

@@ -7,13 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
+import yaml
 
-from helpers import PROJECT, ROOT, commands_of, free_port, run, until
+from helpers import PROJECT, ROOT, commands_of, free_port, replace_in, run, until
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
 # The image has Python 3.14: tests/docker/test_docker.py runs the same tests there.
@@ -122,16 +124,20 @@ def test_the_commands_without_docker_end_at_a_page_with_books(bake, capfd):
         server.wait()
 
 
+def blocks_of(readme, heading):
+    """Return the code blocks below `heading` in the text of a README, without indentation."""
+    section = re.split(r"^#+ ", readme.partition(f" {heading}\n")[2], maxsplit=1, flags=re.M)[0]
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", section, flags=re.M | re.S)
+    return [textwrap.dedent(block) for block in blocks]
+
+
 def test_the_readmes_second_version_of_the_api_works(bake, django_python):
     project = bake()
-    readme = (project / "README.md").read_text()
-    section = readme.partition("A second version joins")[2].partition("\n## ")[0]
-    module, route = re.findall(r"^```\n(.*?)^```", section, flags=re.M | re.S)
-    folder = project / "library/api/v2"
-    folder.mkdir()
-    (folder / "urls.py").write_text(module)
-    urls = project / "django_project/urls.py"
-    urls.write_text(urls.read_text().replace("urlpatterns = [\n", f"urlpatterns = [\n{route}", 1))
+    module, pattern = blocks_of((project / "README.md").read_text(), "Add a second version")
+    (project / "library/api/v2.py").write_text(module)
+    replace_in(
+        project / "django_project/urls.py", "urlpatterns = [\n", f"urlpatterns = [\n{pattern}"
+    )
     follow = (
         "from django.test import Client; get = Client().get\n"
         "for version in ('v1', 'v2'):\n"
@@ -148,6 +154,89 @@ def test_the_readmes_second_version_of_the_api_works(bake, django_python):
         r"http://localhost/api/v2/books/1/( http://localhost/api/v1/authors/\d+/)+\n",
         links,
     )
+
+
+def add_resource(project, django_python):
+    """Add the resource of the README's section to a project, with its model."""
+    module, line = blocks_of((project / "README.md").read_text(), "Add a resource")
+    app, urls = project / "workshops", project / "django_project/urls.py"
+    app.mkdir()
+    (app / "__init__.py").touch()
+    (app / "api.py").write_text(module)
+    (app / "models.py").write_text(
+        "from django.db import models\n\n\nclass Workshop(models.Model):\n"
+        "    name = models.CharField(max_length=50)\n\n"
+        "    def __str__(self):\n        return self.name\n"
+    )
+    text = urls.read_text().replace(
+        "\nrouter = ", "\nfrom workshops.api import WorkshopViewSet\n\nrouter = "
+    )
+    urls.write_text(text.replace("\nurlpatterns = ", f"{line}\nurlpatterns = ", 1))
+    replace_in(
+        project / "django_project/settings.py",
+        '    "accounts",\n',
+        '    "accounts",\n    "workshops",\n',
+    )
+    run(django_python, "manage.py", "makemigrations", "workshops", cwd=project)
+
+
+def test_the_readmes_resource_works(bake, django_python):
+    project = bake()
+    add_resource(project, django_python)
+    script = (
+        "from django.test import Client\n"
+        "from workshops.models import Workshop\n"
+        "Workshop.objects.create(name='b'); Workshop.objects.create(name='a')\n"
+        "response = Client().get('/api/v1/workshops/?search=a', HTTP_HOST='localhost')\n"
+        "print(response.status_code, response.json()['results'], 'ETag' in response.headers)\n"
+    )
+    manage = (django_python, "manage.py")
+    run(*manage, "migrate", cwd=project)
+    printed = run(*manage, "shell", "-v0", "-c", script, cwd=project)
+    row = {"url": "http://localhost/api/v1/workshops/2/", "id": 2, "name": "a"}
+    assert printed == f"200 {[row]} True\n"
+
+
+def remove_example(project):
+    """Remove the example apps by the steps of the README; return the command of the last one."""
+    apps, urls, command = blocks_of((project / "README.md").read_text(), "Remove the example")
+    for app in ("library", "reviews"):
+        shutil.rmtree(project / app)
+    for name, lines in (("settings.py", apps), ("urls.py", urls)):
+        path = project / "django_project" / name
+        kept = path.read_text().splitlines()
+        for line in lines.splitlines():
+            matching = [one for one in kept if one.strip() == line]
+            assert len(matching) == 1, line
+            kept.remove(matching[0])
+        path.write_text("\n".join(kept) + "\n")
+    compose = project / "compose.yaml"
+    text = re.sub(r"\n(  #.*\n)*  seed:\n(    .*\n)+", "", compose.read_text())
+    compose.write_text(text.replace("      seed:\n", "      migrate:\n"))
+    return command.strip()
+
+
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_the_example_can_be_removed_by_the_readmes_steps(bake, django_python, database):
+    project = bake(database=database)
+    command = remove_example(project)
+    assert command.startswith("docker compose run --rm web python ")
+    # On SQLite, without Docker; tests in containers are elsewhere.
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    manage = command.partition(" python ")[2].split()
+    run(django_python, *manage, cwd=project, env=env)
+    assert "/books/" not in (project / "openapi.yaml").read_text()
+    assert "/api/v1/token/" in (project / "openapi.yaml").read_text()
+    services = yaml.safe_load((project / "compose.yaml").read_text())["services"]
+    assert "seed" not in services
+    assert services["web"]["depends_on"] == {
+        "migrate": {"condition": "service_completed_successfully"}
+    }
+    output = run(django_python, "-m", "pytest", "-q", "--no-cov", cwd=project, env=env)
+    assert re.search(r"\d{2,} passed", output)
+    for arguments in (("check",), ("format", "--check")):
+        run(django_python, "-m", "ruff", *arguments, cwd=project, env=env)
+    run(django_python, "manage.py", "makemigrations", "--check", cwd=project, env=env)
 
 
 @pytest.mark.parametrize("django", ["5.2", "6.1"])
