@@ -1,4 +1,4 @@
-"""The assignment: one source for task and solution, and a grade for what the project does."""
+"""The assignment: tasks and solutions from one source, and the grades of projects."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def texts_of(project):
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory):
-    """Return a function for the project as the template has it: tasks, solutions and markers."""
+    """Return a function that bakes without hooks: with tasks, solutions and markers."""
 
     def source(**answers):
         path = cookiecutter(
@@ -150,7 +150,7 @@ def test_no_marker_is_left(editions):
             assert not re.search(r"(BEGIN|END) (SOLUTION|TASK)", text), name
 
 
-def test_complete_has_no_task_and_the_assignment_has_each(editions):
+def test_the_assignment_has_all_tasks_and_complete_has_none(editions):
     tasks = {
         edition: {
             int(number)
@@ -219,7 +219,7 @@ def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
     assert (sums[0], sums[-1]) == (0, 100)
 
 
-def test_the_editions_with_sqlite_get_nothing_and_all(bake, grade):
+def test_with_sqlite_the_assignment_gets_0_points_and_the_solution_100(bake, grade):
     assert grade(bake(edition="assignment", database="sqlite"))["points"] == 0
     solution = bake(edition="complete", database="sqlite")
     add_grader(solution)
@@ -243,11 +243,11 @@ def test_the_same_project_gets_the_same_grade_each_time(editions, grade):
 
 @pytest.fixture
 def project(editions, tmp_path):
-    """Return a copy of the complete edition, to be made worse."""
+    """Return a copy of the solution, for a test to change."""
     return shutil.copytree(editions["complete"], tmp_path / "project")
 
 
-# What students get wrong: the step that it costs, the file, what stands there, and instead of it.
+# Typical mistakes: the step that loses points, the file, the text in it, and its replacement.
 WRONG = {
     "answers": ("machine", "grading/answers.toml", '"linux"', '"windows"'),
     "code before the packages": (
@@ -262,13 +262,13 @@ WRONG = {
         "pipenv sync &&",
         "pipenv requirements > r.txt && pip install -r r.txt &&",
     ),
-    "a folder, and no volume": (
+    "a folder, not a volume": (
         "volume",
         "compose.yaml",
         "- postgres18:/var/lib/postgresql",
         "- ./data:/var/lib/postgresql",
     ),
-    "the addresses elsewhere": (
+    "the URLs at another prefix": (
         "project",
         "django_project/urls.py",
         'path("", include("reviews.urls"))',
@@ -283,7 +283,7 @@ WRONG = {
     ),
     "a volume that is not listed": ("volume", "compose.yaml", "  postgres18:\n", "  another:\n"),
     "the app is not installed": ("project", "django_project/settings.py", '    "reviews",\n', ""),
-    "the addresses are not included": (
+    "the URLs are not included": (
         "project",
         "django_project/urls.py",
         '    path("", include("reviews.urls")),\n',
@@ -301,7 +301,7 @@ WRONG = {
         'fields=["book", "reviewer"],',
         'fields=["book", "reviewer", "text", "created_at"],',
     ),
-    "the oldest first": ("model", "reviews/models.py", 'ordering = ["-pk"]', 'ordering = ["pk"]'),
+    "oldest first": ("model", "reviews/models.py", 'ordering = ["-pk"]', 'ordering = ["pk"]'),
     "no migration": ("model", "reviews/migrations/0001_initial.py", None, None),
     "reviews of all books": (
         "website",
@@ -309,7 +309,7 @@ WRONG = {
         'return self.book.reviews.select_related("reviewer")',
         'return self.book.reviews.model.objects.select_related("reviewer")',
     ),
-    "a question for each reviewer": (
+    "a query for each reviewer": (
         "website",
         "reviews/views.py",
         '.select_related("reviewer")',
@@ -333,7 +333,7 @@ WRONG = {
         'source="reviewer.username"',
         'source="reviewer.email"',
     ),
-    "a list that asks for each row": (
+    "a query for each row of a list": (
         "api",
         "reviews/api/views.py",
         'Review.objects.select_related("reviewer")',
@@ -377,7 +377,7 @@ FROM_FOUR_ON = [f"--step={number}" for number in range(4, 11)]
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_typical_mistake_costs_its_own_step_alone(project, grade, name):
+def test_a_typical_mistake_costs_points_in_its_own_step_only(project, grade, name):
     step, file, there, instead = WRONG[name]
     path = project / file
     if there is None:
@@ -396,7 +396,7 @@ ALTERNATIVES = sorted(path.name for path in (ROOT / "tests/alternatives").iterdi
 
 
 @pytest.mark.parametrize("name", ALTERNATIVES)
-def test_a_solution_by_another_road_gets_all_points(editions, project, grade, name):
+def test_a_different_solution_gets_all_points(editions, project, grade, name):
     shutil.rmtree(project / "reviews")
     shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
     shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
@@ -411,9 +411,9 @@ def test_a_solution_by_another_road_gets_all_points(editions, project, grade, na
     assert result["points"] == result["of"], missing(result)
 
 
-# For the steps before the app: the file, what stands there, and what does the same.
+# For the steps before the app: the file, the text in it, and an equivalent.
 SAME = {
-    "another command that heeds the lock": (
+    "another command that uses the lock file": (
         "Dockerfile",
         "pipenv sync &&",
         "pipenv install --deploy &&",
@@ -445,7 +445,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_another_way_of_the_first_steps_gets_all_points(project, grade, name):
+def test_a_different_solution_of_the_first_steps_gets_all_points(project, grade, name):
     file, there, instead = SAME[name]
     path = project / file
     assert there in path.read_text(encoding="utf-8")
@@ -454,7 +454,7 @@ def test_another_way_of_the_first_steps_gets_all_points(project, grade, name):
     assert result["points"] == result["of"], missing(result)
 
 
-def test_what_is_missing_is_said_in_a_sentence(project, grade):
+def test_a_failed_check_prints_a_sentence(project, grade):
     path = project / "reviews/views.py"
     path.write_text(path.read_text().replace("get_object_or_404(Book", "Book.objects.get(Book"))
     result = grade(project, "--step", "6")
@@ -466,7 +466,7 @@ def test_what_is_missing_is_said_in_a_sentence(project, grade):
     assert "site-packages" in grade(project, "--step", "6", "--trace")["said"]
 
 
-def test_what_was_expected_is_said_beside_what_was_found(project, grade):
+def test_a_failed_check_prints_what_it_expected_and_found(project, grade):
     template = project / "reviews/templates/library/book_links.html"
     template.write_text(template.read_text().replace("{% url 'book_reviews' book.pk %}", "#"))
     assert """
@@ -494,7 +494,7 @@ def test_a_project_that_does_not_start_keeps_the_points_of_the_other_steps(proje
     (project / "reviews/models.py").write_text(code + "\n", encoding="utf-8")
     result = grade(project, *(f"--step={number}" for number in (2, 4, 5, 9)))
     steps = points(result)
-    # What is written down counts all the same.
+    # The written answers count nevertheless.
     assert 3 <= steps.pop("project") < POINTS["project"]
     assert steps == {"dockerfile": POINTS["dockerfile"], "model": 0, "permissions": 0}
     for found in missing(result).values():
@@ -502,18 +502,18 @@ def test_a_project_that_does_not_start_keeps_the_points_of_the_other_steps(proje
         assert "\n" not in found
 
 
-def test_half_a_result_is_none_and_the_report_is_written_all_the_same(project, grade):
+def test_an_incomplete_result_does_not_count_and_the_report_is_written(project, grade):
     models = project / "reviews/models.py"
-    # As a check leaves it that is killed while it tells its result.
+    # As if a check were killed while it reports its result.
     cut = 'import os\n\nopen(os.environ["GRADING_RESULTS"], "a").write(\'{"check": "fie\\n\')\n\n'
     models.write_text(models.read_text().replace("from django.conf", cut + "from django.conf", 1))
     assert grade(project, "--step=5")["points"] == POINTS["model"]
 
 
-def test_a_step_that_hangs_costs_that_step_and_never_the_report(project, grade):
+def test_a_step_that_hangs_costs_only_its_own_points(project, grade):
     look = "self.book = get_object_or_404("
     replace_in(project / "reviews/views.py", look, f"while True: pass\n        {look}")
-    # The other steps keep their time.
+    # The other steps keep their limits.
     limit = 'A page of the website"\nlimit = 60'
     replace_in(project / "grading/points.toml", limit, limit.removesuffix("0"))
     checksums = project / "grading/checksums.json"
@@ -523,7 +523,7 @@ def test_a_step_that_hangs_costs_that_step_and_never_the_report(project, grade):
     assert missing(result)["website.page"] == "timed out after 6 seconds"
 
 
-def test_nothing_stays_in_the_temporary_folder(project, grade, tmp_path_factory, monkeypatch):
+def test_the_temporary_folder_is_empty_afterwards(project, grade, tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("temporary")
     monkeypatch.setenv("TEMP", str(folder))
     monkeypatch.delenv("TMPDIR", raising=False)
@@ -531,7 +531,7 @@ def test_nothing_stays_in_the_temporary_folder(project, grade, tmp_path_factory,
     assert list(folder.iterdir()) == []
 
 
-def test_a_changed_check_is_named_and_does_not_count(project, grade):
+def test_a_changed_check_is_reported_and_gives_no_points(project, grade):
     check = project / "grading/check_permissions.py"
     check.write_text(check.read_text() + "\n# easier\n", encoding="utf-8")
     result = grade(project, "--step=9", "--step=8")
@@ -543,7 +543,7 @@ def test_a_changed_check_is_named_and_does_not_count(project, grade):
     assert grade(project, "--step=8")["points"] == 0
 
 
-def test_line_endings_of_windows_are_no_change(project, grade):
+def test_windows_line_endings_do_not_count_as_a_change(project, grade):
     for path in [project / "grade.py", *(project / "grading").glob("*")]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert grade(project, "--step=1", "--step=5")["points"] == POINTS["machine"] + POINTS["model"]
@@ -583,7 +583,7 @@ def test_without_packages_the_grader_says_what_to_install(editions, tmp_path):
     assert "Traceback" not in process.stderr
 
 
-def test_the_commands_of_the_graders_job_grade(bake, editions, tmp_path):
+def test_the_commands_of_the_ci_job_grade(bake, editions, tmp_path):
     workflow = yaml.safe_load((editions["assignment"] / ".github/workflows/grade.yml").read_text())
     steps = workflow["jobs"]["grade"]["steps"]
     commands = [line for step in steps for line in step.get("run", "").splitlines()]

@@ -1,4 +1,4 @@
-"""Depth 4: a class of good, bad and hostile submissions, graded on a real Docker engine.
+"""A class of good, bad and hostile submissions, graded with a real Docker engine.
 
 CLASS_STEPS="1 2 3 4 5 6 7 8 9 10" grades all steps, which takes some minutes.
 """
@@ -23,11 +23,11 @@ pytestmark = pytest.mark.usefixtures("docker")
 
 IMAGE = f"cls_{os.getpid()}"
 STEPS = os.environ.get("CLASS_STEPS", "6").split()
-# Less than a step's own limit, 60 seconds; Docker's start and end take their part of it.
+# Less than a step's own limit of 60 seconds; starting and stopping a container counts too.
 LIMIT = 45 if len(STEPS) == 1 else 100
 GRADE = [sys.executable, str(ROOT / "classroom/grade_class.py")]
 
-# What stands before the model, in a project that is otherwise complete.
+# Code inserted before the model, in an otherwise complete project.
 HOSTILE = {
     "does not parse": "this is no Python\n",
     "loops at import": "while True: pass\n",
@@ -67,7 +67,7 @@ HOSTILE = {
         "os.symlink('/etc/passwd', '/out/reports/grade.json')\nos.kill(os.getppid(), 9)\n"
     ),
 }
-# These try, fail, and go on: what they lose is nothing.
+# These try, fail and continue, and lose no points.
 HARMLESS = {
     "opens sockets": (
         "import socket\nfor host in ('1.1.1.1', '172.17.0.1', '127.0.0.1'):\n"
@@ -96,7 +96,7 @@ RENAMED = {
 
 @pytest.fixture(scope="module", autouse=True)
 def no_image_stays():
-    """Remove the image in which was graded."""
+    """Remove the image of the grader."""
     yield
     name = "--format={{.Repository}}:{{.Tag}}"
     if images := run("docker", "images", name, IMAGE, cwd=ROOT).split():
@@ -104,7 +104,7 @@ def no_image_stays():
 
 
 def put_before(path, code):
-    """Write the code before what stands in the file."""
+    """Insert the code at the beginning of the file."""
     path.write_text(code + path.read_text())
 
 
@@ -117,7 +117,7 @@ def editions(bake):
 
 
 def zipped(path, files):
-    """Write a zip of `files`: content by name."""
+    """Write a zip file with `files`, content by name."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
@@ -134,7 +134,7 @@ def texts_of(project, prefix=""):
 
 @pytest.fixture(scope="module")
 def handed_in(editions, tmp_path_factory):
-    """Return a folder with what a class has handed in."""
+    """Return a folder with the submissions of a class."""
     complete, starter = editions
     folder = tmp_path_factory.mktemp("class") / "submissions"
     folder.mkdir()
@@ -211,7 +211,7 @@ def rows(graded):
         return {row["name"]: row for row in csv.DictReader(file)}
 
 
-def test_everybody_has_a_grade(handed_in, rows):
+def test_each_submission_has_a_grade(handed_in, rows):
     assert len(rows) == len(list(handed_in.iterdir())) >= 30
 
 
@@ -228,7 +228,7 @@ def test_everybody_has_a_grade(handed_in, rows):
         *HARMLESS,
     ],
 )
-def test_good_work_gets_all_points_whatever_stands_beside_it(rows, name):
+def test_a_good_submission_gets_all_points_whatever_the_others_do(rows, name):
     assert int(rows[name]["total"]) >= 15
     assert rows[name]["total"] == rows["complete"]["total"]
     assert rows[name]["note"].removeprefix("mentions the grader: reviews/models.py") == ""
@@ -254,25 +254,25 @@ def test_good_work_gets_all_points_whatever_stands_beside_it(rows, name):
         ("links", "a link"),
     ],
 )
-def test_what_cannot_be_graded_gets_nothing_and_a_reason(rows, name, note):
+def test_an_ungradable_submission_gets_no_points_and_a_reason(rows, name, note):
     assert rows[name]["total"] == "0"
     assert note in rows[name]["note"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_work_is_told_what_went_wrong(graded, rows, name):
-    # The steps that do not start the project may have points.
+def test_a_hostile_submission_gets_a_reason(graded, rows, name):
+    # The steps that do not start the project may give points.
     assert int(rows[name]["total"]) <= 30
     page = (graded / "reports" / f"{name.replace(' ', '_')}.html").read_text(encoding="utf-8")
     assert rows[name]["note"] or "<dt>Found</dt>" in page
 
 
-def test_the_starter_gets_nothing_without_a_note(rows):
+def test_the_starter_gets_no_points_and_no_note(rows):
     assert (rows["starter"]["total"], rows["starter"]["note"]) == ("0", "")
     assert int(rows["no page"]["total"]) < int(rows["complete"]["total"])
 
 
-def test_changed_checks_are_put_back_and_named(rows):
+def test_changed_checks_are_restored_and_reported(rows):
     assert rows["edits the checks"]["total"] == "0"
     assert rows["edits the checks"]["changed files"] == (
         "changed: grading/check_website.py; missing: grading/points.toml; added: grading/plugin.py"
@@ -284,7 +284,7 @@ def test_changed_checks_are_put_back_and_named(rows):
     )
 
 
-def test_nothing_has_left_the_containers(handed_in, graded):
+def test_nothing_escapes_from_the_containers(handed_in, graded):
     assert not (handed_in.parent / "climbed.py").exists()
     assert not os.path.exists("/tmp/cls_absolute.py")
     assert run("docker", "ps", "--all", "--quiet", f"--filter=name={IMAGE}", cwd=graded) == ""
@@ -294,7 +294,7 @@ def test_nothing_has_left_the_containers(handed_in, graded):
 
 
 class Page(HTMLParser):
-    """Reads a page: its tags, its links, and what it would load."""
+    """Collects the tags, links and resources of a page."""
 
     def __init__(self, path):
         super().__init__()
@@ -302,13 +302,13 @@ class Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
-        """Note the tag."""
+        """Collect the tag."""
         self.tags.add(tag)
         self.links += [value for name, value in attributes if name == "href"]
         self.loads += [value for name, value in attributes if name == "src"]
 
 
-def test_the_pages_are_whole(graded):
+def test_the_pages_load_nothing_and_have_no_broken_links(graded):
     from urllib.parse import unquote
 
     for path in [graded / "index.html", *(graded / "reports").glob("*.html")]:
@@ -320,13 +320,13 @@ def test_the_pages_are_whole(graded):
     assert "<svg" in (graded / "index.html").read_text(encoding="utf-8")
 
 
-def test_the_page_of_a_student_names_nobody_else(graded):
+def test_the_page_of_a_student_names_no_other_student(graded):
     page = (graded / "reports/renamed.html").read_text(encoding="utf-8")
     assert "complete" not in page
     assert "zzz" not in page
 
 
-def test_each_student_has_the_grade_for_programs(graded, rows):
+def test_each_student_has_the_grade_as_json(graded, rows):
     for name in rows:
         if re.fullmatch(r"[\w ]+", name, re.ASCII):
             result = json.loads(
@@ -343,7 +343,7 @@ def test_copies_are_found(graded):
     assert not [pair for pair in pairs if "starter" in pair or "edits the checks" in pair]
 
 
-def test_a_second_run_grades_nothing_again_and_gives_the_same_bytes(handed_in, graded):
+def test_a_second_run_grades_nothing_and_writes_the_same_bytes(handed_in, graded):
     before = {path: path.read_bytes() for path in graded.rglob("*") if path.is_file()}
     process = grade(handed_in, graded, f"--limit={LIMIT}", *(f"--step={step}" for step in STEPS))
     assert process.returncode == 0, process.stderr
@@ -355,7 +355,7 @@ def test_a_second_run_grades_nothing_again_and_gives_the_same_bytes(handed_in, g
 
 
 def test_all_steps_from_a_list_of_repositories(editions, tmp_path):
-    lines = ["# name and address"]
+    lines = ["# name and URL"]
     for name, project in zip(("ann", "bob"), editions, strict=True):
         repository = shutil.copytree(project, tmp_path / name)
         run("git", "init", "--quiet", cwd=repository)
@@ -372,7 +372,7 @@ def test_all_steps_from_a_list_of_repositories(editions, tmp_path):
     assert "git cannot clone it" in rows["nobody"]["note"]
 
 
-def test_who_stops_it_goes_on_where_it_was(editions, tmp_path):
+def test_a_stopped_run_continues_where_it_was(editions, tmp_path):
     for name in ("ann", "bob"):
         shutil.copytree(editions[0], tmp_path / "in" / name)
         (tmp_path / "in" / name / "notes.txt").write_text(name)

@@ -1,4 +1,4 @@
-"""Depth 2: what a teacher does without Docker: make the class, read and compare submissions."""
+"""The teacher's side without Docker: bake a class, read, grade and compare submissions."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ AUTOGRADER = ROOT / "classroom/autograder"
 
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory):
-    """Return the folder that `make class` has made, with SQLite."""
+    """Return the output folder of `make class`, with SQLite."""
     out = tmp_path_factory.mktemp("class") / "out"
     make_class(out, "database=sqlite", "project_name=City Library")
     return out
@@ -44,7 +44,7 @@ def grade(*arguments):
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
 
 
-def test_make_class_passes_the_answers_and_its_folder_on():
+def test_the_make_targets_pass_their_arguments_on():
     recipe = run("make", "--dry-run", "class", "ANSWERS=project_name='City Library'", cwd=ROOT)
     assert "classroom/make_class.py \"class\" project_name='City Library'" in recipe
     process = subprocess.run(
@@ -55,7 +55,7 @@ def test_make_class_passes_the_answers_and_its_folder_on():
     assert 'grade_class.py "a b" "c"' in recipe
 
 
-def test_both_editions_are_made_and_made_again(classroom, tmp_path):
+def test_both_editions_are_baked_and_replaced(classroom, tmp_path):
     complete, assignment = (
         classroom / edition / "city_library" for edition in ("complete", "assignment")
     )
@@ -68,7 +68,7 @@ def test_both_editions_are_made_and_made_again(classroom, tmp_path):
     assert [path.name for path in (tmp_path / "assignment").iterdir()] == ["second"]
 
 
-def test_a_bad_answer_is_told_by_cookiecutter_and_replaces_nothing(tmp_path):
+def test_an_invalid_value_is_reported_and_replaces_nothing(tmp_path):
     make_class(tmp_path)
     process = make_class(tmp_path, "project_slug=A B")
     assert process.returncode == 1
@@ -76,7 +76,7 @@ def test_a_bad_answer_is_told_by_cookiecutter_and_replaces_nothing(tmp_path):
     assert [path.name for path in (tmp_path / "assignment").iterdir()] == ["library_website"]
 
 
-def test_a_repository_that_was_made_of_the_assignment_is_not_replaced(tmp_path):
+def test_a_repository_is_not_replaced(tmp_path):
     make_class(tmp_path)
     run("git", "init", "--quiet", cwd=tmp_path / "assignment/library_website")
     process = make_class(tmp_path)
@@ -85,7 +85,7 @@ def test_a_repository_that_was_made_of_the_assignment_is_not_replaced(tmp_path):
 
 
 def zipped(path, files):
-    """Write a zip of `files`: content by name. Return its path."""
+    """Write a zip file with `files`, content by name; return its path."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
@@ -118,12 +118,12 @@ def link(name):
         ({}, "it is empty"),
     ],
 )
-def test_zips_that_cannot_be_meant_are_refused(tmp_path, files, reason):
+def test_an_invalid_zip_is_rejected(tmp_path, files, reason):
     with pytest.raises(SubmissionError, match=reason):
         read(zipped(tmp_path / "x.zip", files))
 
 
-def test_a_broken_zip_is_refused(tmp_path):
+def test_a_broken_zip_is_rejected(tmp_path):
     path = zipped(tmp_path / "x.zip", {"manage.py": bytes(10_000), "a": os.urandom(10_000)})
     content = bytearray(path.read_bytes())
     content[2_000:3_000] = bytes(1_000)
@@ -132,7 +132,7 @@ def test_a_broken_zip_is_refused(tmp_path):
         read(path)
 
 
-def test_links_and_what_is_no_file_are_refused(tmp_path):
+def test_links_and_special_files_are_rejected(tmp_path):
     (tmp_path / "manage.py").write_text("")
     (tmp_path / "pipe").unlink(missing_ok=True)
     os.mkfifo(tmp_path / "pipe")
@@ -144,14 +144,14 @@ def test_links_and_what_is_no_file_are_refused(tmp_path):
         read(tmp_path)
 
 
-def test_the_project_is_found_in_folders_of_any_name_without_what_is_no_work(tmp_path):
+def test_the_project_is_found_in_any_folder_without_generated_files(tmp_path):
     files = {"my work/p/manage.py": b"1", "my work/p/a/b.py": b"2", "my work/notes": b"3"}
     left_out = {"my work/p/.env": b"x", "my work/p/.venv/bin/manage.py": b"x"}
     found = read(zipped(tmp_path / "x.zip", files | left_out))
     assert found == {"manage.py": b"1", "a/b.py": b"2"}
 
 
-def test_names_are_taken_from_folders_zips_and_lists(tmp_path):
+def test_names_come_from_folders_zips_and_lists(tmp_path):
     for name in ("Ann", "ann.d", ".hidden", "__MACOSX"):
         (tmp_path / name).mkdir()
     (tmp_path / "Ann.zip").write_text("")
@@ -199,7 +199,7 @@ def test_a_teachers_mistake_gets_one_clear_sentence(tmp_path, monkeypatch, argum
     assert not Path("out/index.html").exists()
 
 
-def test_another_python_is_told_how_to_run_it(tmp_path):
+def test_with_another_python_the_message_says_how_to_run_it(tmp_path):
     bare = tmp_path / "bare"
     run("python3", "-m", "venv", "--without-pip", str(bare), cwd=tmp_path)
     process = subprocess.run(
@@ -213,7 +213,7 @@ def test_another_python_is_told_how_to_run_it(tmp_path):
     assert "Traceback" not in process.stderr
 
 
-def test_without_docker_a_teacher_is_told_so(tmp_path, monkeypatch):
+def test_without_docker_the_message_says_so(tmp_path, monkeypatch):
     (tmp_path / "in/ann").mkdir(parents=True)
     python = Path(sys.executable).parent
     monkeypatch.setenv("PATH", str(python))
@@ -229,7 +229,7 @@ def test_without_docker_a_teacher_is_told_so(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def graded(classroom, django_python, tmp_path_factory):
-    """Return the folder of the results of two, graded without a container."""
+    """Return the results of two submissions, graded without a container."""
     folder = tmp_path_factory.mktemp("trusted")
     for name, edition in (("ann", "complete"), ("bob", "assignment")):
         shutil.copytree(next((classroom / edition).iterdir()), folder / "in" / name)
@@ -250,7 +250,7 @@ def test_without_a_container_the_grades_are_the_same(graded):
 
 @pytest.fixture(scope="module")
 def grader(classroom, tmp_path_factory):
-    """Return the grader of grade_class.py, which holds step 1 alone."""
+    """Return the Grader of grade_class.py, for step 1 only."""
     from types import SimpleNamespace
 
     answers = next((classroom / "assignment").iterdir()) / ".answers.json"
@@ -258,7 +258,7 @@ def grader(classroom, tmp_path_factory):
     return Grader(options, tmp_path_factory.mktemp("grader"))
 
 
-def test_who_ends_late_was_in_time_and_who_is_ended_was_not(grader, monkeypatch):
+def test_a_grader_that_exits_by_itself_was_in_time_and_a_killed_one_was_not(grader, monkeypatch):
     honest = grader.nothing("nothing")
 
     def ended(status, output):
@@ -274,7 +274,7 @@ def test_who_ends_late_was_in_time_and_who_is_ended_was_not(grader, monkeypatch)
             ended(status, b"x" * MAX_OUTPUT)
 
 
-def test_a_forged_grade_is_no_grade(grader):
+def test_a_forged_grade_is_rejected(grader):
     honest = grader.nothing("nothing")
     text = json.dumps(honest, indent=2)
     assert grader.validated("WARNING: something of Docker's\n" + text, 1) == honest
@@ -310,7 +310,7 @@ def test_a_forged_grade_is_no_grade(grader):
     assert str(refused.value) == "the grader wrote no grade; its last output was: \ufffd[2J at 0x…"
 
 
-def test_cells_are_no_formulas():
+def test_cells_are_not_formulas():
     assert [harmless(cell) for cell in ("=1", "+1", "-1", "@x", "\t=1", "a=1", -1, "")] == [
         *("'=1", "'+1", "'-1", "'@x", "'\t=1", "a=1", "-1", ""),
     ]
@@ -334,7 +334,7 @@ def {view}(request, pk):
 """
 
 
-def test_who_renames_and_rearranges_has_copied():
+def test_renamed_and_rearranged_code_is_a_copy():
     names = "view book found shown".split()
     one = WRITTEN.format(**{name: name for name in names})
     other = "# Mine!\n" + WRITTEN.format(**{name: f"my_{name}" for name in names})
@@ -353,7 +353,7 @@ def test_who_renames_and_rearranges_has_copied():
 
 @pytest.fixture(scope="module")
 def solutions(classroom):
-    """Return what four have written who did not know of each other, and the assignment."""
+    """Return the files of independent solutions, and of the assignment."""
     starter = read(next((classroom / "assignment").iterdir()))
     found = {"complete": read(next((classroom / "complete").iterdir()))}
     for folder in sorted((ROOT / "tests/alternatives").iterdir()):
@@ -368,12 +368,12 @@ def solutions(classroom):
     return written, starter
 
 
-def test_who_worked_alone_is_not_listed(solutions):
+def test_independent_solutions_are_not_listed(solutions):
     written, starter = solutions
     assert pairs(written, starter) == []
 
 
-def test_who_copies_another_is_listed_with_other_names_order_or_half_of_it(solutions):
+def test_a_copy_is_listed_with_other_names_another_order_or_half_of_it(solutions):
     written, starter = solutions
     one, other = written["complete"], written["functions"]
 
@@ -399,7 +399,7 @@ def test_who_copies_another_is_listed_with_other_names_order_or_half_of_it(solut
 
 
 def validate(kind, text):
-    """Hold a report against the schema of its format."""
+    """Validate a report against the schema of its format."""
     if kind == "junit":
         xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd").validate(text)
     else:
@@ -407,14 +407,14 @@ def validate(kind, text):
         jsonschema.Draft202012Validator(schema).validate(json.loads(text))
 
 
-def test_the_junit_of_a_class_fits_its_schema(graded):
+def test_the_junit_reports_of_a_class_are_valid(graded):
     for name in ("ann", "bob"):
         validate("junit", (graded / f"reports/{name}.xml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def autograders(classroom):
-    """Return the folder with what is made for Gradescope and for Classroom 50."""
+    """Return the folder with the autograders for Gradescope and Classroom 50."""
     for service in ("gradescope", "classroom50"):
         run(sys.executable, "classroom/make_autograder.py", service, str(classroom), cwd=ROOT)
     return classroom
@@ -426,7 +426,7 @@ def test_without_a_class_there_is_no_autograder(tmp_path):
     assert (process.returncode, "Create it first: make class" in process.stderr) == (1, True)
 
 
-def test_the_zip_for_gradescope_holds_what_it_runs(autograders):
+def test_the_zip_for_gradescope_is_complete(autograders):
     with zipfile.ZipFile(autograders / "gradescope.zip") as archive:
         modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
         assert modes["setup.sh"] == modes["run_autograder"] == 0o755
@@ -440,7 +440,7 @@ def test_the_zip_for_gradescope_holds_what_it_runs(autograders):
 
 
 def cheated(assignment, folder):
-    """Return a copy of the assignment with a grader of its own, and links where files should be."""
+    """Return a copy of the assignment with another grader, and links instead of files."""
     project = shutil.copytree(assignment, folder)
     (project / "grade.py").write_text("print('100 of 100')\n")
     shutil.rmtree(project / "grading/__pycache__", ignore_errors=True)
@@ -451,7 +451,7 @@ def cheated(assignment, folder):
     return project
 
 
-def test_gradescope_gets_a_result_of_the_right_form(autograders, django_python, tmp_path):
+def test_gradescope_gets_a_valid_result(autograders, django_python, tmp_path):
     with zipfile.ZipFile(autograders / "gradescope.zip") as archive:
         archive.extractall(tmp_path / "source")
     (tmp_path / "results").mkdir()
@@ -475,7 +475,7 @@ def test_gradescope_gets_a_result_of_the_right_form(autograders, django_python, 
     assert graded()["score"] == 100
 
 
-def test_classroom50_gets_a_result_of_the_right_form(autograders, django_python, tmp_path):
+def test_classroom50_gets_a_valid_result(autograders, django_python, tmp_path):
     project = cheated(next((autograders / "assignment").iterdir()), tmp_path / "work")
     environment = {
         **os.environ,
@@ -503,7 +503,7 @@ def test_classroom50_gets_a_result_of_the_right_form(autograders, django_python,
     assert not (empty / "result.json").exists()
 
 
-def test_what_grade_py_writes_fits_the_schemas(autograders, django_python, tmp_path):
+def test_the_reports_of_grade_py_are_valid(autograders, django_python, tmp_path):
     for edition in ("complete", "assignment"):
         project = next((autograders / edition).iterdir())
         command = [django_python, "grade.py", "--no-docker", "--step=1", "--step=3"]
