@@ -323,7 +323,7 @@ WRONG = {
     ),
     "no link": (
         "website",
-        "reviews/templates/library/book_links.html",
+        "reviews/templates/reviews/slots/book_links.html",
         "{% url 'book_reviews' book.pk %}",
         "#",
     ),
@@ -467,7 +467,7 @@ def test_a_failed_check_prints_a_sentence(project, grade):
 
 
 def test_a_failed_check_prints_what_it_expected_and_found(project, grade):
-    template = project / "reviews/templates/library/book_links.html"
+    template = project / "reviews/templates/reviews/slots/book_links.html"
     template.write_text(template.read_text().replace("{% url 'book_reviews' book.pk %}", "#"))
     assert """
 Step 6, link: 0 of 2

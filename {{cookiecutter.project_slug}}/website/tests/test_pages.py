@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils.html import escape
@@ -43,3 +44,11 @@ def test_the_paginator_counts_no_further_than_its_limit(django_user_model, db):
     paginator = BoundedPaginator(django_user_model.objects.order_by("pk"), 2)
     paginator.limit = 3
     assert paginator.is_full
+
+
+def test_an_app_fills_a_slot(tmp_path, settings):
+    (tmp_path / "accounts/slots").mkdir(parents=True)
+    (tmp_path / "accounts/slots/footer.html").write_text("<b>{{ text }}</b>")
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    page = Template('{% load slots %}{% slot "footer" %}{% slot "other" %}')
+    assert page.render(Context({"text": "<script>"})) == "<b>&lt;script&gt;</b>"
