@@ -164,7 +164,7 @@ def test_of_fifty_who_want_a_book_one_gets_it(stack):
             if answer.status_code == 201:
                 assert requests.post(f"{book}return/", headers=user, timeout=60).ok
             else:
-                assert answer.json()["detail"] == "The book is out. Try again when it is back."
+                assert answer.json()["detail"] == "The book is on loan."
 
 
 def test_of_eight_who_edit_the_same_book_one_does(stack):
