@@ -18,14 +18,14 @@ PYTHON_WORDS = [*keyword.kwlist, *keyword.softkwlist, "test", "type"]
 PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 # The project's own packages and the locked ones: a folder of the same name could shadow them.
 PACKAGES = set(
-    "accounts api deploy django_project docs doctor grade grading library manage operations "
+    "accounts anyio api deploy django_project docs doctor grade grading library manage operations "
     "reviews tests website asgiref async_timeout attr attrs certifi colorama coverage csp django "
     "django_alive django_filters django_prometheus django_redis drf_spectacular "
-    "drf_spectacular_sidecar dumb_init environ gunicorn inflection iniconfig jsonschema "
+    "drf_spectacular_sidecar dumb_init environ gunicorn idna inflection iniconfig jsonschema "
     "jsonschema_specifications model_bakery packaging pip pluggy prometheus_client psycopg "
     "psycopg_binary psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test "
     "pythonjsonlogger redis referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse "
-    "tqdm typing_extensions tzdata uritemplate urllib3 whitenoise yaml".split()
+    "tqdm typing_extensions tzdata uritemplate urllib3 watchfiles whitenoise yaml".split()
 )
 WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
