@@ -10,8 +10,8 @@ SHARED = ("accounts", "api", "deploy", "operations", "website")
 EXAMPLES = re.compile(
     r"\b(librar(y|ies|ians?)|reviews?|books?|authors?|loans?|isbns?)\b", re.IGNORECASE
 )
-# A page of Python's documentation.
-ALLOWED = "docs.python.org/3/library/"
+# A page of Python's documentation, and the class of Django's template tags.
+ALLOWED = re.compile(r"docs\.python\.org/3/library/|template\.Library\(\)")
 
 
 def get_lines(folders):
@@ -28,7 +28,7 @@ def get_lines(folders):
 def test_shared_apps_name_no_example():
     lines = get_lines(SHARED)
     assert len(lines) > 1000
-    found = [(path, line) for path, line in lines if EXAMPLES.search(line.replace(ALLOWED, ""))]
+    found = [(path, line) for path, line in lines if EXAMPLES.search(ALLOWED.sub("", line))]
     assert found == []
 
 
