@@ -408,7 +408,8 @@ def test_workers_share_the_limits_whatever_the_client_claims_to_be(stack, serve)
 
 
 def test_an_asgi_server_serves_it_too(serve):
-    asgi = ("gunicorn", "django_project.asgi", "--worker-class=asgi")
+    config = "--config=deploy/gunicorn.conf.py"
+    asgi = ("gunicorn", config, "django_project.asgi", "--worker-class=asgi")
     _, url = serve(*asgi)
     response = requests.get(f"{url}/api/v1/books/", timeout=60)
     assert (response.status_code, response.json()["results"]) == (200, [])
