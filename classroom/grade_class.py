@@ -277,6 +277,9 @@ def remarks(written, starter):
     ]
     if new:
         found.append(f"new outside of reviews/: {', '.join(new)}")
+    # pytest loads it, in the checks as well.
+    if "conftest.py" in written and "conftest.py" in starter:
+        found.append("changed: conftest.py")
     for name, content in written.items():
         given = set(starter.get(name, b"").splitlines())
         own = b"\n".join(line for line in content.splitlines() if line.strip() not in given)

@@ -280,7 +280,7 @@ def test_changed_checks_are_restored_and_reported(rows):
     assert rows["brings a grader of its own"]["total"] == "0"
     assert rows["brings a grader of its own"]["changed files"] == "changed: grade.py"
     assert rows["brings a plugin"]["note"] == (
-        "new outside of reviews/: conftest.py; mentions the grader: conftest.py"
+        "changed: conftest.py; mentions the grader: conftest.py"
     )
 
 
