@@ -72,7 +72,7 @@ def test_a_bad_answer_is_told_by_cookiecutter_and_replaces_nothing(tmp_path):
     make_class(tmp_path)
     process = make_class(tmp_path, "project_slug=A B")
     assert process.returncode == 1
-    assert "These answers cannot be used" in process.stderr
+    assert "These values are not valid" in process.stderr
     assert [path.name for path in (tmp_path / "assignment").iterdir()] == ["library_website"]
 
 
