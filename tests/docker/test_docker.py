@@ -276,13 +276,16 @@ def test_files_belong_to_who_made_them(stack, user):
     assert len(made) > 5
     assert {path.stat().st_uid for path in made} == {int(user)}
     assert not [path for path in stack.folder.rglob("*") if path.stat().st_uid == 0]
+    # The new files restart the server, a moment later.
+    time.sleep(5)
+    stack.until("/readyz", lambda response: response.ok)
 
 
 def test_ready_says_no_while_the_database_is_down(stack):
     if "db" not in stack.compose("config", "--services").split():
         return
     stack.compose("stop", "db")
-    assert stack.get("/readyz").status_code == 503
+    stack.until("/readyz", lambda response: response.status_code == 503)
     assert stack.get("/livez").status_code == 200
     stack.compose("start", "db")
     stack.until("/readyz", lambda response: response.status_code == 200)
