@@ -58,25 +58,17 @@ class CacheControlMixin:
 class GenericViewSet(CacheControlMixin, viewsets.GenericViewSet):
     """DRF's ``GenericViewSet``, with the headers of conditional requests."""
 
-    locked_object = None
-
-    def get_object(self):
-        return self.locked_object or super().get_object()
-
-    def lock_object(self):
-        """Lock the object until the end of the transaction, for a change of it.
+    def get_locked_object(self):
+        """Return the object, locked until the end of the transaction.
 
         The row is locked by its primary key, because PostgreSQL cannot lock rows of
-        an aggregated or distinct query. Raise PreconditionFailed unless If-Match and
-        If-None-Match allow the change.
+        an aggregated or distinct query.
         """
         instance = self.get_object()
         rows = type(instance)._base_manager.select_for_update(of=["self"])
         # Evaluated for the lock alone: if the row is gone, get_object() raises Http404.
         list(rows.filter(pk=instance.pk).values_list("pk"))
-        instance = self.get_object()
-        self.check_preconditions(instance)
-        self.locked_object = instance
+        return self.get_object()
 
     def check_preconditions(self, instance):
         """Raise PreconditionFailed if If-Match or If-None-Match forbids a change of `instance`."""
@@ -144,8 +136,16 @@ class UpdateModelMixin(mixins.UpdateModelMixin):
 
     @transaction.atomic
     def update(self, request, *args, **kwargs):
-        self.lock_object()
-        return super().update(request, *args, **kwargs)
+        # As DRF's, with a lock and, once the request is valid, its preconditions.
+        instance = self.get_locked_object()
+        partial = kwargs.pop("partial", False)
+        serializer = self.get_serializer(instance, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        self.check_preconditions(instance)
+        self.perform_update(serializer)
+        # What was prefetched may have changed.
+        instance._prefetched_objects_cache = {}
+        return Response(serializer.data)
 
 
 class DestroyModelMixin(mixins.DestroyModelMixin):
@@ -153,8 +153,10 @@ class DestroyModelMixin(mixins.DestroyModelMixin):
 
     @transaction.atomic
     def destroy(self, request, *args, **kwargs):
-        self.lock_object()
-        return super().destroy(request, *args, **kwargs)
+        instance = self.get_locked_object()
+        self.check_preconditions(instance)
+        self.perform_destroy(instance)
+        return Response(status=204)
 
 
 class ReadOnlyModelViewSet(RetrieveModelMixin, ListModelMixin, GenericViewSet):
