@@ -336,8 +336,11 @@ WRONG = {
     "a query for each row of a list": (
         "api",
         "reviews/api/views.py",
-        'Review.objects.select_related("reviewer")',
-        "Review.objects.all()",
+        "    filterset_class = ReviewFilter\n",
+        "    filterset_class = ReviewFilter\n\n"
+        "    def list(self, request):\n"
+        "        self.titles = [review.book.title for review in self.get_queryset()]\n"
+        "        return super().list(request)\n",
     ),
     "the reviews of the other books": (
         "api",
