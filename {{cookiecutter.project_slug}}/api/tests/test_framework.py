@@ -117,8 +117,7 @@ def test_a_protected_object_names_what_refers_to_it(client, workshop):
     assert "referenced by 1 workshop." in response.json()["detail"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_foreign_key_that_only_the_database_checks_is_a_conflict(client, users):
+def test_a_foreign_key_that_only_the_database_checks_is_a_conflict():
     class DriverError(Exception):
         sqlite_errorname = "SQLITE_CONSTRAINT_FOREIGNKEY"
 
@@ -210,7 +209,7 @@ def test_search_uses_search_fields(client, workshop):
     assert names == ["clay"]
 
 
-def get_context(request=None):
+def get_context():
     """Return the context of a serializer."""
     return {"request": Request(APIRequestFactory().get("/"))}
 

@@ -101,3 +101,8 @@ def test_strange_values_are_no_server_error(api, users, basename):
 def test_an_unknown_primary_key_is_not_found(api, users, basename, pk):
     url = f"{reverse(f'{basename}-list')}{pk}/"
     assert api("superuser").get(url).status_code == 404
+
+
+@pytest.mark.parametrize("version", ["%0a", "%0d%0aX: y", "%00"])
+def test_a_malformed_version_of_the_schema_is_not_acceptable(client, db, version):
+    assert client.get(f"/api/schema/?version={version}").status_code == 406

@@ -9,7 +9,6 @@ import pytest
 import yaml
 from django.conf import settings
 from django.core.management import call_command
-from django.utils.html import escape
 
 
 def django(*arguments, **environment):
@@ -196,12 +195,6 @@ def test_the_schema_is_valid_and_the_committed_one(tmp_path):
     committed = settings.BASE_DIR / "openapi.yaml"
     # After an intended change: python manage.py spectacular --file openapi.yaml
     assert yaml.safe_load(made.read_text()) == yaml.safe_load(committed.read_text())
-
-
-def test_pages_name_the_project(client, db):
-    page = client.get("/").content.decode()
-    for text in settings.PROJECT.values():
-        assert escape(text) in page
 
 
 def test_the_check_for_deployment_warns_about_a_cache_that_is_not_shared():
