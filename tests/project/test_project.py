@@ -85,7 +85,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         run(*PIPENV, *sync, cwd=project, env=env)
         # Pipenv creates the virtual environment in the project, as .venv.
         assert list((project / ".venv").glob("*/python*"))
-        output = run(*PIPENV, "run", "pytest", cwd=project, env=env)
+        output = run(*PIPENV, "run", "pytest", "--cov", cwd=project, env=env)
         gaps = run(*PIPENV, "run", "python", "-c", FIND_GAPS, cwd=project, env=env)
     else:
         request.getfixturevalue("docker")
@@ -95,7 +95,8 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         commands = (
             "cp -r /project /code && cd /code && "
             f"pip install -q --root-user-action=ignore {pipenv} && "
-            "pipenv sync --dev && pipenv run pytest && echo GAPS && pipenv run python find_gaps.py"
+            "pipenv sync --dev && pipenv run pytest --cov && "
+            "echo GAPS && pipenv run python find_gaps.py"
         )
         mount = f"{project}:/project:ro"
         image = f"python:{python}-slim"
