@@ -39,7 +39,9 @@ class SearchFilter(filters.SearchFilter):
 
     def get_search_terms(self, request):
         """Return the words to search for; raise ValidationError for an invalid text."""
-        text = request.query_params.get(self.search_param, "")
+        if self.search_param not in request.query_params:
+            return []
+        text = request.query_params[self.search_param]
         field = CharField(max_length=self.max_length, allow_blank=True)
         try:
             return self.split(field.run_validation(text))

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models
+from django.db.models.expressions import RawSQL
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.functional import cached_property
 from rest_framework import relations, serializers
@@ -149,16 +150,31 @@ def related_keys(relation_name):
     return get
 
 
-@cache
-def related_keys_array(model, relation_name):
+def related_keys_array(model, relation_name, using):
     """Return the same as an expression: an array, in the order of the related model.
 
     https://docs.djangoproject.com/en/stable/ref/contrib/postgres/expressions/
     """
     relation = model._meta.get_field(relation_name)
-    related = relation.related_model._default_manager
+    manager = relation.related_model._default_manager
+    # A manager's own queryset may depend on the time or on the language.
+    if type(manager).get_queryset is models.Manager.get_queryset:
+        return compiled_keys_array(manager, relation, using)
+    return keys_array(manager, relation)
+
+
+def keys_array(manager, relation):
     condition = {relation.remote_field.name: models.OuterRef("pk")}
-    return ArraySubquery(related.filter(**condition).values("pk"))
+    return ArraySubquery(manager.filter(**condition).values("pk"))
+
+
+@cache
+def compiled_keys_array(manager, relation, using):
+    """Return `keys_array` as SQL: to compile it takes a sixth of the time of a request."""
+    query = relation.model._base_manager.annotate(keys=keys_array(manager, relation)).query
+    array = query.annotations["keys"]
+    sql, params = query.get_compiler(using).compile(array)
+    return RawSQL(sql, params, array.output_field)
 
 
 def value_by_drf(field):
@@ -267,7 +283,7 @@ class FastModelSerializerMixin:
         many = [column.many for column in columns.values() if column.many]
         if many and connections[queryset.db].vendor != "postgresql":
             return queryset.prefetch_related(*many)
-        arrays = {f"{name}_keys": related_keys_array(queryset.model, name) for name in many}
+        arrays = {f"{name}_keys": related_keys_array(queryset.model, name, queryset.db) for name in many}
         lookups = dict.fromkeys(["pk", *(c.lookup for c in columns.values()), *names])
         rows = queryset.prefetch_related(None).annotate(**arrays)
         return rows.values_list(*lookups, named=True)

@@ -114,6 +114,8 @@ class ListModelMixin(mixins.ListModelMixin):
 
     def check_query_parameters(self, request):
         """Raise ValidationError for a query parameter that nothing reads, such as a typo."""
+        if not request.query_params:
+            return
         known = {api_settings.URL_FORMAT_OVERRIDE}
         if self.paginator:
             known |= {p["name"] for p in self.paginator.get_schema_operation_parameters(self)}
