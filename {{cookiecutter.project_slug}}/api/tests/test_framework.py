@@ -2,12 +2,13 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from unittest.mock import Mock
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
-from django.db.models import Prefetch
+from django.db.models import Manager, Prefetch
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from model_bakery import baker
@@ -16,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from api import exceptions
-from api.serializers import HyperlinkedModelSerializer, ModelSerializer
+from api.serializers import HyperlinkedModelSerializer, ModelSerializer, keys_expression
 from api.tests.models import Room, Tag, Workshop
 from api.tests.urls import RoomSerializer, TagSerializer, WorkshopSerializer, WorkshopViewSet
 
@@ -238,6 +239,23 @@ def test_a_list_creates_no_related_objects(client, users):
     with CaptureQueriesContext(connection) as context:
         assert len(client.get(WORKSHOPS).json()["results"]) == 5
     assert len(context) == (1 if connection.vendor == "postgresql" else 2)
+
+
+def test_a_manager_with_a_queryset_of_its_own_is_asked_for_each_list(monkeypatch):
+    class HiddenTags(Manager):
+        hidden = "clay"
+
+        def get_queryset(self):
+            return super().get_queryset().exclude(name=self.hidden)
+
+    get = partial(keys_expression, Workshop, "tags", "default")
+    assert get() is get()
+    manager = HiddenTags()
+    manager.model = Tag
+    monkeypatch.setitem(Tag._meta.__dict__, "default_manager", manager)
+    assert "clay" in str(get().query.where)
+    manager.hidden = "wool"
+    assert "wool" in str(get().query.where)
 
 
 def test_what_the_base_class_does_not_understand_is_left_to_drf(workshop):
