@@ -20,8 +20,8 @@ PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 PACKAGES = set(
     "accounts anyio api deploy django_project docs doctor grade grading library manage operations "
     "reviews tests website asgiref async_timeout attr attrs certifi colorama coverage csp django "
-    "django_alive django_filters django_prometheus django_redis drf_spectacular "
-    "drf_spectacular_sidecar dumb_init environ gunicorn idna inflection iniconfig jsonschema "
+    "django_alive django_filters django_redis drf_spectacular "
+    "drf_spectacular_sidecar dumb_init environ gunicorn hiredis idna inflection iniconfig jsonschema "
     "jsonschema_specifications model_bakery packaging pip pluggy prometheus_client psycopg "
     "psycopg_binary psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test "
     "pythonjsonlogger redis referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse "

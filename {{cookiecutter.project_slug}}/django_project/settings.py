@@ -112,7 +112,7 @@ MIDDLEWARE = [
     "operations.middleware.forwarded",
     "operations.middleware.identified",
     "operations.middleware.internal_port",
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "operations.metrics.measured",
     "django_alive.middleware.healthcheck_bypass_host_check",
     "django.middleware.security.SecurityMiddleware",
     "operations.middleware.ContentSecurityPolicy",
@@ -123,7 +123,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "django_project.urls"
@@ -158,7 +157,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", BASE_DIR / "db.sqli
 # https://docs.djangoproject.com/en/stable/topics/cache/
 
 CACHES = {"default": environment.cache("CACHE_URL")}
-if "redis" in CACHES["default"]["BACKEND"]:
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # Authentication

@@ -125,9 +125,8 @@ def cache(name):
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
     }
     if "redis" in config["BACKEND"]:
-        # django-redis, with metrics. While Redis is down, the cache is empty.
-        # https://github.com/jazzband/django-redis
-        config["BACKEND"] = "django_prometheus.cache.backends.redis.RedisCache"
+        # While Redis is unavailable, the cache is empty.
+        config["BACKEND"] = "operations.cache.RedisCache"
         config["OPTIONS"] = config.get("OPTIONS", {}) | {
             "CLIENT_CLASS": "django_redis.client.DefaultClient",
             "IGNORE_EXCEPTIONS": True,

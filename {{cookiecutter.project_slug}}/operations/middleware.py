@@ -9,10 +9,10 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpResponseNotFound
 from django.middleware import common
-from django_prometheus.exports import ExportToDjangoView
 from rest_framework.settings import api_settings
 
 from operations.logs import request_id
+from operations.metrics import export
 from operations.views import ready_details
 
 
@@ -82,7 +82,7 @@ def internal_port(get_response):
 
     gunicorn listens on both ports (deploy/gunicorn.conf.py); the proxy uses the other one.
     """
-    views = {"/metrics": ExportToDjangoView, "/readyz": ready_details}
+    views = {"/metrics": export, "/readyz": ready_details}
 
     def middleware(request):
         if request.META.get("SERVER_PORT") != str(settings.INTERNAL_PORT):

@@ -1,10 +1,13 @@
 import itertools
+import re
 import socket
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, OperationalError, connection, transaction
+from prometheus_client import REGISTRY
 
+from operations.cache import RedisCache
 from operations.logs import request_id
 from operations.metrics import ERRORS, SECONDS
 from operations.middleware import forwarded
@@ -89,10 +92,36 @@ def test_the_log_of_a_request_has_its_id(client, db):
 def test_the_internal_port_serves_metrics_and_no_site(client, db):
     client.get("/livez")
     metrics = client.get("/metrics", SERVER_PORT="9000", headers={"host": "web:9000"})
-    assert "django_http_requests_total_by_method_total" in metrics.content.decode()
+    assert re.search(
+        r'http_request_seconds_count{method="GET",route="livez",status="200"} \d',
+        metrics.content.decode(),
+    )
     assert client.get("/", SERVER_PORT="9000").status_code == 404
     from_proxy = {"headers": {"x-forwarded-proto": "https"}, **PROXY}
     assert client.get("/metrics", **from_proxy).status_code == 404
+
+
+def test_the_metrics_have_a_label_for_what_a_client_has_invented(client, db):
+    client.generic("INVENTED", "/no/such/page/", secure=True)
+    metrics = client.get("/metrics", SERVER_PORT="9000").content.decode()
+    assert 'http_request_seconds_count{method="other",route="none",status="404"}' in metrics
+    assert "INVENTED" not in metrics
+
+
+def test_hits_and_misses_of_the_cache_are_counted(monkeypatch):
+    stored = {"key": None}
+    monkeypatch.setattr(
+        "django_redis.cache.RedisCache.get",
+        lambda self, key, default, version, client: stored.get(key, default),
+    )
+
+    def count(result):
+        return REGISTRY.get_sample_value("cache_gets_total", {"result": result}) or 0
+
+    before = count("hit"), count("miss")
+    cache = RedisCache("redis://cache.example", {})
+    assert (cache.get("key", 1), cache.get("other"), cache.get("other", 2)) == (None, None, 2)
+    assert (count("hit"), count("miss")) == (before[0] + 1, before[1] + 2)
 
 
 def test_errors_are_shown_on_the_internal_port_only(client, db, monkeypatch):
