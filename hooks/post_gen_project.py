@@ -10,7 +10,7 @@ EDITION = "{{ cookiecutter.edition }}"
 COPIED = "{{ cookiecutter._copy_without_render | join(' ') }}".split()
 TEMPLATE = {{ project_template | tojson }}  # fmt: skip
 # Files and folders that an edition does not have.
-LEFT_OUT = {"complete": ["grade.py", "grading"]}
+LEFT_OUT = {"complete": "grade.py grading", "blank": "grade.py grading library reviews"}
 NEXT_STEPS = """
 Your project is ready. With Docker:
   cd {folder}
@@ -20,11 +20,15 @@ Without Docker:
   cd {folder}
   pipenv sync --dev
   pipenv run python manage.py migrate
+### BEGIN EXAMPLE
   pipenv run python manage.py seed_library --books 10
+### END EXAMPLE
   pipenv run python manage.py runserver
 
 Then open http://localhost:8000/
 """
+# The editions that keep the lines between two marks, "### BEGIN EXAMPLE" and "### END EXAMPLE".
+EDITIONS = {b"TASK": "assignment", b"SOLUTION": "complete blank", b"EXAMPLE": "complete assignment"}
 
 
 def read(path):
@@ -36,17 +40,14 @@ def read(path):
 def finished(content):
     """Return the bytes of a file as they should be: of this edition, with Unix line endings."""
     content = content if b"\0" in content else content.replace(b"\r\n", b"\n")
-    if b"### BEGIN TASK" not in content:
+    if b"### BEGIN " not in content:
         return content
-    kept, keep = [], True
+    kept, keep = [], {}
     for line in content.splitlines(keepends=True):
-        if b"### BEGIN TASK" in line:
-            keep = EDITION == "assignment"
-        elif b"### BEGIN SOLUTION" in line:
-            keep = EDITION != "assignment"
-        elif b"### END SOLUTION" in line:
-            keep = True
-        elif keep:
+        edge, name, *_ = [*line.partition(b"### ")[2].split(), b"", b""]
+        if edge in (b"BEGIN", b"END") and name in EDITIONS:
+            keep[name == b"EXAMPLE"] = edge == b"END" or EDITION in EDITIONS[name]
+        elif all(keep.values()):
             kept.append(line)
     return b"".join(kept)
 
@@ -66,12 +67,12 @@ for name in {"compose.yaml", *(pattern.partition("/*")[0] for pattern in COPIED)
                 file.write(finished(content))
 
 # A file that is not as in the template is the user's own.
-for path in (path for name in LEFT_OUT.get(EDITION, []) for path in files_in(name)):
+for path in (path for name in LEFT_OUT.get(EDITION, "").split() for path in files_in(name)):
     if os.path.isfile(TEMPLATE + path) and finished(read(TEMPLATE + path)) == read(path):
         os.remove(path)
 
 # Folders whose files all belong to another edition or another CI service.
-for name in (".github", *LEFT_OUT.get(EDITION, [])):
+for name in (".github", *LEFT_OUT.get(EDITION, "").split()):
     for folder, _, _ in os.walk(name, topdown=False):
         if not os.listdir(folder):
             os.rmdir(folder)
@@ -91,4 +92,5 @@ if not os.path.lexists(".env"):
 if "{{ '_output_dir' in cookiecutter }}" == "True":
     here = os.getcwd()
     beside = os.environ.get("PWD") in (None, os.path.dirname(here))
-    print(NEXT_STEPS.format(folder=os.path.basename(here) if beside else f'"{here}"'))
+    steps = NEXT_STEPS.format(folder=os.path.basename(here) if beside else f'"{here}"')
+    print(finished(steps.encode()).decode())

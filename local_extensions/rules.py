@@ -20,14 +20,14 @@ PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 PACKAGES = set(
     "accounts anyio api deploy django_project docs doctor grade grading library manage operations "
     "reviews tests website asgiref async_timeout attr attrs certifi colorama coverage csp django "
-    "django_alive django_filters django_redis drf_spectacular "
-    "drf_spectacular_sidecar dumb_init environ gunicorn hiredis idna inflection iniconfig jsonschema "
+    "django_alive django_filters django_redis drf_spectacular drf_spectacular_sidecar dumb_init "
+    "environ gunicorn hiredis idna inflection iniconfig jsonschema "
     "jsonschema_specifications model_bakery packaging pip pluggy prometheus_client psycopg "
     "psycopg_binary psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test "
     "pythonjsonlogger redis referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse "
     "tqdm typing_extensions tzdata uritemplate urllib3 watchfiles whitenoise yaml".split()
 )
-WINDOWS_DEVICES = {"aux", "con", "nul", "prn"} | {
+RESERVED = {"aux", "con", "nul", "prn", "public", "template0", "template1"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)
 }
 
@@ -95,13 +95,13 @@ RULES = {
         (
             "identifier",
             "must be a lowercase identifier: a letter from a to z, then letters, digits, and "
-            "single underscores",
-            re.compile(r"[a-z](?:_?[a-z0-9])*_?").fullmatch,
+            "single underscores; and it must not begin with pg_, which PostgreSQL reserves",
+            re.compile(r"(?!pg_)[a-z](?:_?[a-z0-9])*_?").fullmatch,
         ),
         at_most(SLUG_LENGTH),
         ("Python", "must not be a Python keyword or a standard module", none_of(PYTHON_NAMES)),
         ("package", "must not be a package of the project or its dependencies", none_of(PACKAGES)),
-        ("device", "must not be a device name on Windows", none_of(WINDOWS_DEVICES)),
+        ("reserved", "must not be a name that Windows or PostgreSQL reserves", none_of(RESERVED)),
     ],
     "description": [ONE_LINE, at_most(200)],
     "author_name": [ONE_LINE, at_most(80)],

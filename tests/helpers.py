@@ -104,8 +104,9 @@ def blocks_of(readme, heading):
 
 
 def remove_example(project):
-    """Remove the example apps by the steps of the README; return the command of the last one."""
-    apps, urls, command = blocks_of((project / "README.md").read_text(), "Remove the example")
+    """Remove the example apps as their page says; return the command of the last step."""
+    page = (project / "docs/removing-the-example.md").read_text()
+    apps, urls, command = blocks_of(page, "Remove the example")
     for app in ("library", "reviews"):
         shutil.rmtree(project / app)
     for name, lines in (("settings.py", apps), ("urls.py", urls)):
@@ -120,6 +121,38 @@ def remove_example(project):
     text = re.sub(r"\n(  #.*\n)*  seed:\n(    .*\n)+", "", compose.read_text())
     compose.write_text(text.replace("      seed:\n", "      migrate:\n"))
     return command.strip()
+
+
+def follow(project, page, run_command):
+    """Run each command of a page in Markdown and apply each edit, in their order.
+
+    `run_command` is called with each line of a shell block. An edit is a sentence that
+    names the file, and a block. Returns the number of commands and of edits.
+    """
+    commands = edits = 0
+    for text, language, block in re.findall(
+        r"(?:^([^\n]+)\n\n)?^```(\w+)\n(.*?)^```", page, flags=re.M | re.S
+    ):
+        if language == "shell":
+            for command in block.splitlines():
+                run_command(command)
+                commands += 1
+            continue
+        edits += 1
+        if created := re.fullmatch(r"Create `(.+)`:", text):
+            (project / created[1]).write_text(block)
+        elif extended := re.fullmatch(r"At the end of `(.+)`, add:", text):
+            path = project / extended[1]
+            path.write_text(path.read_text() + block)
+        else:
+            below = re.fullmatch(r"In `(.+?)`, below the line `(.+)`, add:", text)
+            file, line = (below or re.fullmatch(r"In `(.+?)`, replace `(.+)` with:", text)).groups()
+            path = project / file
+            lines = path.read_text().splitlines(keepends=True)
+            (number,) = (n for n, one in enumerate(lines) if one.strip() == line)
+            lines[number] = (lines[number] if below else "") + block
+            path.write_text("".join(lines))
+    return commands, edits
 
 
 def slug(name):

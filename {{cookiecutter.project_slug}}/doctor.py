@@ -253,7 +253,7 @@ def quoted(path):
 
 def plain_name():
     """Return the folder's name in characters that every tool accepts."""
-    return re.sub(r"[^a-z0-9_]+", "", ROOT.name.lower()).strip("_") or "library"
+    return re.sub(r"[^a-z0-9_]+", "", ROOT.name.lower()).strip("_") or "project"
 
 
 def browse(address):

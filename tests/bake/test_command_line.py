@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from helpers import ROOT, copy_template, run
-from local_extensions.rules import WINDOWS_DEVICES
+from local_extensions.rules import RESERVED
 
 COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 
@@ -116,7 +116,7 @@ def test_file_names_are_valid_on_windows_and_no_file_is_a_link():
     for name in run("git", "ls-files", "-z", cwd=ROOT).split("\0"):
         for part in filter(None, name.split("/")):
             assert not re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', part), name
-            assert part.partition(".")[0].lower() not in WINDOWS_DEVICES, name
+            assert part.partition(".")[0].lower() not in RESERVED, name
         assert not (ROOT / name).is_symlink(), name
 
 

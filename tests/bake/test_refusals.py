@@ -20,11 +20,11 @@ LETTERS = "must contain a letter or digit, in any script"
 ONE_LINE = "must be a single line without control characters"
 IDENTIFIER = (
     "must be a lowercase identifier: a letter from a to z, then letters, digits, and single "
-    "underscores"
+    "underscores; and it must not begin with pg_, which PostgreSQL reserves"
 )
 PYTHON = "must not be a Python keyword or a standard module"
 PACKAGE = "must not be a package of the project or its dependencies"
-DEVICE = "must not be a device name on Windows"
+RESERVED = "must not be a name that Windows or PostgreSQL reserves"
 EMAIL = "must be an e-mail address or empty"
 
 
@@ -46,7 +46,7 @@ BAD_ANSWERS = [
     *each("project_slug", IDENTIFIER, "", " ", "My_Project", "my-project", "my project", "1st"),
     *each("project_slug", IDENTIFIER, "_private", "a__b", "projet_é", "проект", "図書館", "a.b"),
     *each("project_slug", IDENTIFIER, "a/b", "../out", "a\\b", "$HOME", "`id`", "x\n", "x;ls", "."),
-    *each("project_slug", IDENTIFIER, "con.txt", "-x", "~", "C:", "a'b", 'a"b', "a\0b", "{x}"),
+    *each("project_slug", IDENTIFIER, "con.txt", "-x", "~", "pg_shop", "a'b", 'a"b', "a\0b", "{x}"),
     *each("project_slug", at_most(40), "x" * 41, "a_" * 21),
     *each(
         "project_slug", PYTHON, "class", "def", "import", "none", "true", "match", "case", "type"
@@ -56,7 +56,7 @@ BAD_ANSWERS = [
     *each("project_slug", PACKAGE, "django", "rest_framework", "pytest", "api", "website"),
     *each("project_slug", PACKAGE, "yaml", "gunicorn", "psycopg", "django_filters", "tests"),
     *each("project_slug", PACKAGE, "library", "accounts", "django_project", "manage"),
-    *each("project_slug", DEVICE, "con", "nul", "aux", "prn", "com1", "lpt9"),
+    *each("project_slug", RESERVED, "con", "nul", "aux", "prn", "com1", "public", "template1"),
     ("project_slug", "__init__", [IDENTIFIER]),
     ("project_slug", "A" * 41, [IDENTIFIER, at_most(40)]),
     *each("description", ONE_LINE, "two\nlines", "a\x1b[31mb", "a\u2028b"),

@@ -159,47 +159,6 @@ def test_the_readmes_second_version_of_the_api_works(bake, django_python):
     )
 
 
-def add_resource(project, django_python):
-    """Add the resource of the README's section to a project, with its model."""
-    module, line = blocks_of((project / "README.md").read_text(), "Add a resource")
-    app, urls = project / "workshops", project / "django_project/urls.py"
-    app.mkdir()
-    (app / "__init__.py").touch()
-    (app / "api.py").write_text(module)
-    (app / "models.py").write_text(
-        "from django.db import models\n\n\nclass Workshop(models.Model):\n"
-        "    name = models.CharField(max_length=50)\n\n"
-        "    def __str__(self):\n        return self.name\n"
-    )
-    text = urls.read_text().replace(
-        "\nrouter = ", "\nfrom workshops.api import WorkshopViewSet\n\nrouter = "
-    )
-    urls.write_text(text.replace("\nurlpatterns = ", f"{line}\nurlpatterns = ", 1))
-    replace_in(
-        project / "django_project/settings.py",
-        '    "accounts",\n',
-        '    "accounts",\n    "workshops",\n',
-    )
-    run(django_python, "manage.py", "makemigrations", "workshops", cwd=project)
-
-
-def test_the_readmes_resource_works(bake, django_python):
-    project = bake()
-    add_resource(project, django_python)
-    script = (
-        "from django.test import Client\n"
-        "from workshops.models import Workshop\n"
-        "Workshop.objects.create(name='b'); Workshop.objects.create(name='a')\n"
-        "response = Client().get('/api/v1/workshops/?search=a', HTTP_HOST='localhost')\n"
-        "print(response.status_code, response.json()['results'], 'ETag' in response.headers)\n"
-    )
-    manage = (django_python, "manage.py")
-    run(*manage, "migrate", cwd=project)
-    printed = run(*manage, "shell", "-v0", "-c", script, cwd=project)
-    row = {"url": "http://localhost/api/v1/workshops/2/", "id": 2, "name": "a"}
-    assert printed == f"200 {[row]} True\n"
-
-
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_web_waits_for_the_migrations_when_the_example_is_removed(bake, database):
     project = bake(database=database)
@@ -211,7 +170,7 @@ def test_web_waits_for_the_migrations_when_the_example_is_removed(bake, database
     }
 
 
-def test_the_example_can_be_removed_by_the_readmes_steps(bake, django_python):
+def test_the_example_can_be_removed_by_the_steps_of_its_page(bake, django_python):
     project = bake()
     command = remove_example(project)
     # Without Docker, on SQLite.

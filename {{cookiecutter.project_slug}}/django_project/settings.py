@@ -87,12 +87,14 @@ INSTALLED_APPS = [
     "api",
     "website",
     "operations",
+### BEGIN EXAMPLE
     "library",
 ### BEGIN TASK 4
     # STEP 4. Tell Django that there is an app named "reviews".
 ### BEGIN SOLUTION
     "reviews",
 ### END SOLUTION
+### END EXAMPLE
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

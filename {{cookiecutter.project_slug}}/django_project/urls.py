@@ -17,18 +17,23 @@ from drf_spectacular.views import (
 from api.routers import DefaultRouter
 from api.throttling import throttle_login
 from api.views import SchemaView, TokenView
+### BEGIN EXAMPLE
 from library.api.views import AuthorViewSet, BookViewSet, LoanViewSet
+### END EXAMPLE
 from operations.views import ready
+### BEGIN EXAMPLE
 ### BEGIN TASK 8
 ### BEGIN SOLUTION
 from reviews.api.views import ReviewViewSet
 ### END SOLUTION
+### END EXAMPLE
 
 handler400 = "api.exceptions.bad_request"
 handler404 = "api.exceptions.not_found"
 handler500 = "api.exceptions.server_error"
 
 router = DefaultRouter()
+### BEGIN EXAMPLE
 router.register("books", BookViewSet)
 router.register("authors", AuthorViewSet)
 router.register("loans", LoanViewSet)
@@ -37,14 +42,17 @@ router.register("loans", LoanViewSet)
 ### BEGIN SOLUTION
 router.register("reviews", ReviewViewSet)
 ### END SOLUTION
+### END EXAMPLE
 
 urlpatterns = [
+### BEGIN EXAMPLE
     path("", include("library.urls")),
 ### BEGIN TASK 4
     # STEP 4. Include the URLs of the app "reviews", which are in reviews/urls.py.
 ### BEGIN SOLUTION
     path("", include("reviews.urls")),
 ### END SOLUTION
+### END EXAMPLE
     path("", include("website.urls")),
     path("api/v1/", include(router.urls)),
     path("api/v1/token/", TokenView.as_view(), name="token"),

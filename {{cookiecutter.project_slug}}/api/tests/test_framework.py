@@ -231,6 +231,51 @@ def test_representations_are_those_of_drf(workshop, users, serializer_class):
     assert serializer_class(rows, many=True, context=get_context()).data == expected
 
 
+class PlainSerializer(ModelSerializer):
+    """Columns of the model's own table."""
+
+    class Meta:
+        model = Workshop
+        fields = ["id", "name", "seats", "starts_at"]
+
+
+class SourcesSerializer(ModelSerializer):
+    """Sources other than a column of the model."""
+
+    owner_name = drf.CharField(source="owner.username", read_only=True)
+    room_name = drf.CharField(source="room.name", read_only=True, allow_null=True)
+    label = drf.CharField(source="__str__", read_only=True)
+    tag_count = drf.IntegerField(source="tags.count", read_only=True)
+    tag_names = drf.SlugRelatedField("name", source="tags", many=True, read_only=True)
+    owner_label = drf.StringRelatedField(source="owner")
+    nothing = drf.CharField(source="nothing.at_all", read_only=True)
+
+    class Meta:
+        model = Workshop
+        fields = [
+            *("owner_name", "room_name", "label", "tag_count", "tag_names", "owner_label"),
+            "nothing",
+        ]
+
+
+@pytest.mark.parametrize("serializer_class", [PlainSerializer, SourcesSerializer])
+def test_each_source_is_represented_as_by_drf(workshop, monkeypatch, serializer_class):
+    monkeypatch.setattr(Workshop, "nothing", Mock(at_all="something"), raising=False)
+    rows = serializer_class.rows(Workshop.objects.all())
+    (data,) = serializer_class(rows, many=True).data
+    assert data == drf.ModelSerializer.to_representation(serializer_class(), workshop)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "x" * 21), ("name", 1), ("website", 1), ("room", "http://["), ("tags", ["http://["])],
+)
+def test_a_value_of_another_type_or_length_is_a_validation_error(client, field, value):
+    response = client.post(WORKSHOPS, {"name": "Pottery", "tags": [], field: value})
+    assert response.status_code == 400
+    assert field in response.json()["errors"]
+
+
 def test_a_list_creates_no_related_objects(client, users):
     for number in range(5):
         workshop = baker.make(Workshop, name=str(number), owner=users["user"])

@@ -1,0 +1,129 @@
+"""`startresource`, and the page that goes on from there, in each edition, without Docker."""
+
+import os
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from helpers import follow, run
+
+IN_DOCKER = "docker compose run --rm web "
+# Names that sort before and after "api", of two words, and as long as possible.
+NAMES = [
+    ("workshops", "Workshop"),
+    ("aardvarks", "Aardvark"),
+    ("zoo_animals", "ZooAnimal"),
+    ("a_name_that_is_thirty_long_now", "ANameThatHasThirtyCharactersX1"),
+]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+
+
+@pytest.fixture
+def project(request, bake, tmp_path):
+    """Return a project of the edition in the parameter, committed."""
+    project = bake(edition=request.param)
+    run("git", "init", "--quiet", cwd=project)
+    run("git", "add", "--all", cwd=project)
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
+    return project
+
+
+def check(project, python, *tests):
+    """Run what has to pass without an edit."""
+    for arguments in (
+        ("-m", "ruff", "check"),
+        ("-m", "ruff", "format", "--check"),
+        ("manage.py", "makemigrations", "--check", "--dry-run"),
+        ("manage.py", "spectacular", "--validate", "--fail-on-warn"),
+    ):
+        run(python, *arguments, cwd=project, env=ENVIRONMENT)
+    output = run(python, "-m", "pytest", "-q", *tests, cwd=project, env=ENVIRONMENT)
+    assert re.search(r"\d+ passed", output), output
+
+
+@pytest.mark.parametrize("names", NAMES, ids=" ".join)
+@pytest.mark.parametrize("project", ["blank"], indirect=True)
+def test_a_new_app_passes_all_checks(project, django_python, names):
+    app, model = names
+    before = run("git", "rev-parse", "HEAD", cwd=project)
+    output = run(django_python, "manage.py", "startresource", app, model, cwd=project)
+    written = re.findall(r"^  (\S+)$", output, re.MULTILINE)
+    changed = run("git", "status", "--porcelain", "--untracked-files=all", cwd=project)
+    assert sorted(written) == sorted(line[3:] for line in changed.splitlines())
+    check(project, django_python, *([app] if names != NAMES[0] else ["--cov"]))
+    assert run("git", "rev-parse", "HEAD", cwd=project) == before
+
+
+@pytest.mark.parametrize("project", ["complete", "assignment"], indirect=True)
+def test_the_command_works_beside_the_example(project, django_python):
+    run(django_python, "manage.py", "startresource", "workshops", "Workshop", cwd=project)
+    for arguments in (
+        ("manage.py", "makemigrations", "--check", "--dry-run", "workshops"),
+        ("manage.py", "spectacular", "--validate", "--fail-on-warn"),
+        ("-m", "pytest", "-q", "workshops"),
+        ("-m", "ruff", "check", "workshops", "django_project"),
+    ):
+        run(django_python, *arguments, cwd=project, env=ENVIRONMENT)
+
+
+@pytest.mark.parametrize("project", ["complete"], indirect=True)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Name an app and a model"),
+        (["lambda", "Workshop"], "is a word of Python"),
+        (["print", "Workshop"], "is a word of Python"),
+        (["json", "Workshop"], "is a module that is installed"),
+        (["redis", "Workshop"], "is a module that is installed"),
+        (["library", "Workshop"], "There is an app 'library' already"),
+        (["docs", "Workshop"], "There is an app 'docs' already"),
+        (["Library", "Workshop"], "is not a name for an app"),
+        (["workshops"], "Name an app and a model"),
+        (["workshops", "book"], "is not a name for a model"),
+        (["workshops", "Book"], "There is a model library.Book already"),
+        (["books", "Workshop"], "The URL /api/v1/books/ is taken"),
+    ],
+)
+def test_a_bad_name_is_refused_in_a_sentence(project, django_python, arguments, message):
+    process = subprocess.run(
+        [django_python, "manage.py", "startresource", *arguments],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (process.returncode, process.stdout) == (1, "")
+    assert re.fullmatch(rf"CommandError: [^\n]*{re.escape(message)}[^\n]*\n", process.stderr)
+    assert run("git", "status", "--porcelain", cwd=project) == ""
+
+
+@pytest.mark.parametrize("project", ["blank"], indirect=True)
+def test_the_command_refuses_to_run_twice(project, django_python):
+    command = (django_python, "manage.py", "startresource", "workshops", "Workshop")
+    run(*command, cwd=project)
+    before = run("git", "status", "--porcelain", "--untracked-files=all", cwd=project)
+    process = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert "There is an app 'workshops' already." in process.stderr
+    run(*command[:-2], "rooms", "Room", cwd=project)
+    after = run("git", "status", "--porcelain", "--untracked-files=all", cwd=project)
+    assert before in after or set(before.splitlines()) < set(after.splitlines())
+
+
+# tests/docker/test_editions.py does the same with the blank edition.
+@pytest.mark.parametrize("project", ["complete"], indirect=True)
+def test_the_page_about_the_first_resource_can_be_followed(project, django_python):
+    def run_command(command):
+        program, *arguments = shlex.split(command.removeprefix(IN_DOCKER))
+        assert command.startswith(IN_DOCKER)
+        module = () if program == "python" else ("-m", program)
+        run(django_python, *module, *arguments, cwd=project, env=ENVIRONMENT)
+
+    page = (project / "docs/first-resource.md").read_text()
+    commands, edits = follow(project, page, run_command)
+    assert commands > 10
+    assert edits > 15
+    check(project, django_python, "workshops", "rooms")
