@@ -8,7 +8,7 @@ import os
 EDITION = "{{ cookiecutter.edition }}"
 # Copied by cookiecutter as they are, with the line endings of the template's checkout.
 COPIED = "{{ cookiecutter._copy_without_render | join(' ') }}".split()
-TEMPLATE = {{ project_template | tojson }}  # fmt: skip
+TEMPLATE = {{ project_template | default("") | tojson }}  # fmt: skip
 # Files and folders that an edition does not have.
 LEFT_OUT = {"complete": "grade.py grading", "blank": "grade.py grading library reviews"}
 NEXT_STEPS = """

@@ -29,11 +29,14 @@ CHOICES = {
     if isinstance(values, list) and not name.startswith("_")
 }
 DEFAULTS = {name: values[0] for name, values in CHOICES.items()}
-COMBINATIONS = [dict(zip(CHOICES, values, strict=True)) for values in product(*CHOICES.values())]
 # Each choice once, with the defaults of the other questions.
 EACH_CHOICE = [DEFAULTS] + [
     DEFAULTS | {name: value} for name, values in CHOICES.items() for value in values[1:]
 ]
+
+
+# What the tests with Docker choose from.
+BOOTED_BY = ("django_version", "database", "edition")
 
 
 def pairs(answers):
@@ -41,11 +44,10 @@ def pairs(answers):
     return set(combinations(answers.items(), 2))
 
 
-def booted():
-    """Return few combinations that contain every pair of Django version, database and edition."""
-    names = ("django_version", "database", "edition")
+def pairwise(names):
+    """Return few combinations that contain every pair of values of the questions `names`."""
     every = [
-        dict(zip(names, values, strict=True))
+        DEFAULTS | dict(zip(names, values, strict=True))
         for values in product(*(CHOICES[name] for name in names))
     ]
     missing, chosen = set().union(*map(pairs, every)), []
@@ -55,7 +57,8 @@ def booted():
     return chosen
 
 
-BOOTED = booted()
+PAIRWISE = pairwise(CHOICES)
+BOOTED = [{name: answers[name] for name in BOOTED_BY} for answers in pairwise(BOOTED_BY)]
 # The complete ones run all tests, the other editions the tests of test_editions.py.
 STACKS = [answers for answers in BOOTED if answers["edition"] == "complete"]
 

@@ -18,9 +18,9 @@ from cookiecutter.hooks import run_hook_from_repo_dir
 from helpers import (
     BOOTED,
     CHOICES,
-    COMBINATIONS,
     DEFAULTS,
     EACH_CHOICE,
+    PAIRWISE,
     PROJECT,
     QUESTIONS,
     ROOT,
@@ -56,9 +56,8 @@ ALWAYS = {
     "openapi.yaml",
     "pyproject.toml",
 }
-PACKAGES = (
-    *("accounts", "api", "deploy", "django_project", "library", "operations", "reviews", "website"),
-)
+PACKAGES = ("accounts", "api", "deploy", "django_project", "operations", "website")
+EXAMPLES = ("library", "reviews")
 DJANGO_PROJECT = {"__init__.py", "asgi.py", "settings.py", "urls.py", "wsgi.py"}
 
 
@@ -75,7 +74,7 @@ def files_of(project):
     scope="module",
     params=[
         pytest.param(answers, marks=[pytest.mark.quick] if answers in EACH_CHOICE else [])
-        for answers in COMBINATIONS
+        for answers in PAIRWISE
     ],
     ids=lambda answers: name_of(answers),
 )
@@ -87,17 +86,22 @@ def baked(request, bake):
 def test_the_files_are_exactly_the_promised_ones(baked):
     answers, project = baked
     files = set(files_of(project))
-    grader = ("grade.py", "grading") if answers["edition"] == "assignment" else ()
+    names = {
+        "complete": (*PACKAGES, *EXAMPLES),
+        "assignment": (*PACKAGES, *EXAMPLES, "grade.py", "grading"),
+        "blank": PACKAGES,
+    }
     packages = {
         path.relative_to(PROJECT).as_posix()
-        for name in (*PACKAGES, *grader)
+        for name in names[answers["edition"]]
         for path in [PROJECT / name, *(PROJECT / name).rglob("*")]
         if path.is_file() and "__pycache__" not in path.parts and "{%" not in path.name
     }
     ci = {"github": {".github/workflows/ci.yml"}, "gitlab": {".gitlab-ci.yml"}, "none": set()}
+    edition = {"docs/first-resource.md"}
     if answers["edition"] == "complete":
-        edition = {"reviews/migrations/0001_initial.py"}
-    else:
+        edition |= {"docs/removing-the-example.md", "reviews/migrations/0001_initial.py"}
+    elif answers["edition"] == "assignment":
         edition = {"ASSIGNMENT.md"}
         edition |= {".github/workflows/grade.yml"} if answers["ci"] == "github" else set()
     assert files == ALWAYS | packages | ci[answers["ci"]] | edition
@@ -114,7 +118,7 @@ def test_no_jinja_is_left(baked):
     for path, content in files_of(project).items():
         text = content.decode()
         assert "cookiecutter." not in text, path
-        if not path.endswith((".html", ".py", ".md")):
+        if not path.endswith((".html", ".py", ".md", "-tpl")):
             assert not re.search(r"\{\{|\{%|\{#", text), path
 
 
@@ -229,7 +233,7 @@ def test_the_rules_and_hooks_stay_short():
 
 def test_every_pair_of_django_version_database_and_edition_is_booted():
     names = ("django_version", "database", "edition")
-    every = [{name: answers[name] for name in names} for answers in COMBINATIONS]
+    every = [{name: answers[name] for name in names} for answers in PAIRWISE]
     assert set().union(*map(pairs, BOOTED)) == set().union(*map(pairs, every))
     assert {answers["database"] for answers in STACKS} == set(CHOICES["database"])
 
@@ -244,7 +248,7 @@ def test_names_and_values_of_the_questions_are_a_promise():
         "email": "",
         "django_version": ["5.2", "6.1"],
         "database": ["postgresql", "sqlite"],
-        "edition": ["complete", "assignment"],
+        "edition": ["complete", "assignment", "blank"],
         "ci": ["github", "gitlab", "none"],
         "license": ["MIT", "BSD-3-Clause", "Apache-2.0", "GPL-3.0-or-later", "Proprietary"],
     }

@@ -1,6 +1,7 @@
 """Updates with cruft, between tags of a copy of the template."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -143,6 +144,50 @@ def test_a_project_can_be_baked_again_from_its_answers(template, tmp_path):
         check=False,
     )
     assert (difference.returncode, difference.stdout) == (0, "")
+
+
+# The last commit of version 0.1.0.
+FIRST_VERSION = "7f7be39b8acd392f584086955cd333167432947d"
+
+
+def test_a_project_of_version_0_1_0_is_brought_up_to_date(tmp_path, django_python):
+    template = tmp_path / "template"
+    run("git", "clone", "--quiet", str(ROOT), str(template), cwd=tmp_path)
+    run("git", "tag", "v0.1.0", FIRST_VERSION, cwd=template)
+    copy_template(template)
+    run("git", "add", "--all", cwd=template)
+    change = ("commit", "--quiet", "--allow-empty", "--message=The working tree")
+    run("git", *IDENTITY, *change, cwd=template)
+    run("git", "tag", "v0.2.0", cwd=template)
+    create = ("create", f"file://{template}", "--checkout", "v0.1.0", "--no-input")
+    run(CRUFT, *create, "--output-dir", str(tmp_path / "made"), cwd=tmp_path)
+    project = tmp_path / "made/library_website"
+    run("git", "init", "--quiet", cwd=project)
+    commit(project, "Create the project")
+    manage = (django_python, "manage.py")
+    run(*manage, "migrate", cwd=project)
+    run(*manage, "seed_library", "--books=30", cwd=project)
+    applied = {path.name: path.read_bytes() for path in project.glob("library/migrations/0*.py")}
+    for path in ("library/admin.py", "library/templates/library/book_detail.html"):
+        with (project / path).open("a") as file:
+            file.write("\n\n# A line of the user\n" if path.endswith(".py") else "<!-- mine -->\n")
+    (project / "of_the_user.py").write_text('"""Of the user."""\n')
+    commit(project, "The user's work")
+
+    run(CRUFT, "update", "--skip-apply-ask", "--checkout", "v0.2.0", cwd=project)
+
+    assert not list(project.rglob("*.rej"))
+    assert "<<<<<<<" not in run("git", "diff", "HEAD", cwd=project)
+    assert (project / "of_the_user.py").is_file()
+    assert "# A line of the user" in (project / "library/admin.py").read_text()
+    page = (project / "library/templates/library/book_detail.html").read_text()
+    assert page.endswith("<!-- mine -->\n")
+    for name, content in applied.items():
+        assert (project / "library/migrations" / name).read_bytes() == content, name
+    run(*manage, "migrate", cwd=project)
+    count = "from library.models import Book, due_day; print(Book.objects.count())"
+    assert run(*manage, "shell", "-v0", "-c", count, cwd=project).strip() == "30"
+    assert re.search(r"\d{3} passed", run(django_python, "-m", "pytest", "-q", cwd=project))
 
 
 def test_all_files_have_the_same_version():

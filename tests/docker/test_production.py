@@ -648,9 +648,11 @@ def test_the_project_runs_without_the_example(bake, tmp_path):
     project = bake(project_slug=slug("without_example"))
     write_schema = remove_example(project)
     production = Production(project, tmp_path / project.name, prepare=False)
-    development = partial(Stack.compose, production, WEB_PORT=str(production.port))
+    # New files belong to the user of this process, as they do for a user of the project.
+    user = {"UID": str(os.getuid()), "GID": str(os.getgid()), "WEB_PORT": str(production.port)}
+    development = partial(Stack.compose, production, **user)
     try:
-        production.do("sh", "-ec", write_schema, WEB_PORT=str(production.port))
+        production.do("sh", "-ec", write_schema, **user)
         development("up", "--wait", "--wait-timeout", "120")
         home = requests.get(f"http://localhost:{production.port}/", timeout=60)
         assert (home.status_code, "It works" in home.text) == (200, True)
@@ -664,6 +666,19 @@ def test_the_project_runs_without_the_example(bake, tmp_path):
         production.up()
         assert "It works" in production.get("/").text
         assert production.get("/api/v1/").json() == {}
+    finally:
+        production.remove()
+
+
+def test_the_blank_edition_runs_in_production(bake, tmp_path):
+    project = bake(project_slug=slug("blank"), edition="blank")
+    production = Production(project, tmp_path / project.name)
+    try:
+        production.up()
+        assert "startresource" in production.get("/").text
+        assert production.get("/api/v1/").json() == {}
+        production.token()
+        production.compose(*BACKUP, "now")
     finally:
         production.remove()
 
