@@ -419,7 +419,7 @@ def missed(found):
     lines = []
     for name, bound in AT_LEAST.items():
         if (ratio := found["servers"][name]["ratio"]) < bound:
-            lines.append(f"missed: {ratio:.2f} of the requests per second of {name}, not {bound}")
+            lines.append(f"missed: {ratio:.3f} of the requests per second of {name}, not {bound}")
     for (route, size), result in found["routes"].items():
         if (bound := AT_MOST.get(route)) and result["ratio"] > bound:
             lines.append(f"missed: {route}: p95 {result['ratio']:.2f} times as long, not {bound}")

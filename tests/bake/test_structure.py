@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 from helpers import PROJECT
 
@@ -63,3 +64,27 @@ def test_settings_and_urls_name_examples_only_to_install_and_route_them(file, al
 def test_django_project_has_the_five_files_of_django():
     files = sorted(path.name for path in (PROJECT / "django_project").glob("*.py"))
     assert files == ["__init__.py", "asgi.py", "settings.py", "urls.py", "wsgi.py"]
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_the_blank_edition_names_no_example(bake, database, ci):
+    project = bake(edition="blank", database=database, ci=ci, project_name="Bakery")
+    files = [path for path in project.rglob("*") if path.is_file() and path.name != "LICENSE"]
+    assert len(files) > 80
+    for path in files:
+        text = ALLOWED.sub("", path.read_text(encoding="utf-8"))
+        if path.name == "pyproject.toml":
+            text = text.replace("authors = [", "")
+        assert not EXAMPLES.search(text), path
+
+
+def test_the_blank_edition_names_its_database_after_the_project(bake):
+    project = bake(edition="blank", project_slug="bakery")
+    development = yaml.safe_load((project / "compose.yaml").read_text())
+    production = yaml.safe_load((project / "compose.prod.yaml").read_text())
+    for compose in (development, production):
+        environment = compose["services"]["db"]["environment"]
+        assert (environment["POSTGRES_DB"], environment["POSTGRES_USER"]) == ("bakery", "bakery")
+    assert "seed" not in development["services"]
+    assert "postgres://bakery:bakery@db:5432/bakery" in (project / "compose.yaml").read_text()

@@ -142,7 +142,7 @@ def editor(production, token):
         yield session
 
 
-def test_what_is_changed_in_two_places_at_once_is_found_by_both(production, editor):
+def test_concurrent_changes_of_a_title_and_a_name_are_both_searchable(production, editor):
     author = editor.post(f"{production.url}/api/v1/authors/", json={"name": "Nobody"}).json()["url"]
     book = {"title": "Nothing", "authors": [author], "isbn": "978-1-86197-271-2"}
     address = editor.post(f"{production.url}/api/v1/books/", json=book).json()["url"]
@@ -154,27 +154,27 @@ def test_what_is_changed_in_two_places_at_once_is_found_by_both(production, edit
                 partial(requests.patch, address, json={"title": title}, headers=editor.headers),
             ]
         )
-        assert [answer.status_code for answer in changed] == [200, 200]
+        assert [response.status_code for response in changed] == [200, 200]
         found = production.get("/api/v1/books/", params={"search": f"{name} {title}"}).json()
         assert [book["url"] for book in found["results"]] == [address]
 
 
-def test_of_those_who_make_the_same_book_one_does(production, editor):
+def test_one_of_several_concurrent_creations_of_the_same_book_succeeds(production, editor):
     authors, books = (f"{production.url}/api/v1/{name}/" for name in ("authors", "books"))
     author = editor.post(authors, json={"name": "Nobody"}).json()["url"]
     book = {"title": "Nothing", "authors": [author], "isbn": "978-0-553-38016-3"}
     make = partial(requests.post, books, json=book, headers=editor.headers)
     for _ in range(5):
         made = at_once([make] * 4)
-        statuses = sorted(answer.status_code for answer in made)
+        statuses = sorted(response.status_code for response in made)
         assert statuses[0] == 201
         assert set(statuses[1:]) <= {400, 409}
-        for answer in made:
-            if answer.ok:
-                editor.delete(answer.json()["url"])
+        for response in made:
+            if response.ok:
+                editor.delete(response.json()["url"])
 
 
-def test_a_book_whose_author_is_deleted_meanwhile_is_made_whole_or_not_at_all(production, editor):
+def test_a_book_is_created_completely_or_not_at_all_while_its_author_is_deleted(production, editor):
     authors, books = (f"{production.url}/api/v1/{name}/" for name in ("authors", "books"))
     for _ in range(5):
         author = editor.post(authors, json={"name": "Nobody"}).json()["url"]
@@ -191,7 +191,7 @@ def test_a_book_whose_author_is_deleted_meanwhile_is_made_whole_or_not_at_all(pr
             editor.delete(book["url"])
 
 
-def test_no_answer_is_older_than_the_change_before_it(production, editor):
+def test_no_response_is_older_than_the_change_before_it(production, editor):
     books = f"{production.url}/api/v1/books/"
     author = editor.post(f"{production.url}/api/v1/authors/", json={"name": "Nobody"}).json()["url"]
     book = {"title": "Overtaken", "authors": [author], "isbn": "978-1-4028-9462-6"}
@@ -200,7 +200,7 @@ def test_no_answer_is_older_than_the_change_before_it(production, editor):
     done = threading.Event()
 
     def read():
-        """Have each process keep answers all the while."""
+        """Read all the while, so that each process has handled the book."""
         with requests.Session() as reader:
             while not done.is_set():
                 assert reader.get(books, timeout=60).ok
@@ -242,8 +242,8 @@ def test_a_malformed_charset_is_no_server_error(production, editor, content_type
 
 def test_production_sends_no_error_as_html(production):
     for path, status in (("/api/nothing/", 404), ("/api/v1/books/0/", 404)):
-        answer = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=60)
-        assert (answer.status_code, answer.headers["Content-Type"]) == (
+        response = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=60)
+        assert (response.status_code, response.headers["Content-Type"]) == (
             status,
             "application/problem+json",
         )

@@ -80,7 +80,7 @@ def test_api(stack):
     assert "/api/v1/books/" in schema["paths"]
 
 
-def test_a_book_is_made_with_a_token_and_outlives_the_containers(stack):
+def test_a_book_is_created_with_a_token_and_survives_a_restart(stack):
     author = stack.get("/api/v1/authors/").json()["results"][0]["url"]
     book = {"title": "Clean Architecture", "authors": [author], "isbn": "978-0-13-468599-1"}
     books = f"{stack.url}/api/v1/books/"
@@ -93,8 +93,8 @@ def test_a_book_is_made_with_a_token_and_outlives_the_containers(stack):
     token = requests.post(f"{stack.url}/api/v1/token/", json=credentials, timeout=60).json()[
         "token"
     ]
-    signed_in = {"Authorization": f"Token {token}"}
-    made = requests.post(books, json=book, headers=signed_in, timeout=60)
+    get_logged_in_browser = {"Authorization": f"Token {token}"}
+    made = requests.post(books, json=book, headers=get_logged_in_browser, timeout=60)
     assert made.status_code == 201, made.text
     assert made.json()["isbn"] == "9780134685991"
     assert "Clean Architecture" in stack.get("/", params={"q": "clean"}).text
@@ -154,21 +154,21 @@ def make_users(stack, count):
     return [{"Authorization": f"Token {key}"} for key in re.findall(r"token (\w{40})", output)]
 
 
-def test_of_fifty_who_want_a_book_one_gets_it(stack):
+def test_one_of_fifty_concurrent_borrowers_gets_the_book(stack):
     users = make_users(stack, 50)
     book = first_book(stack)["url"]
     borrow = [partial(requests.post, f"{book}borrow/", headers=user, timeout=60) for user in users]
     for _ in range(int(os.environ.get("BORROW_ROUNDS", "2"))):
-        answers = at_once(borrow)
-        assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
-        for user, answer in zip(users, answers, strict=True):
-            if answer.status_code == 201:
+        responses = at_once(borrow)
+        assert Counter(response.status_code for response in responses) == {201: 1, 409: 49}
+        for user, response in zip(users, responses, strict=True):
+            if response.status_code == 201:
                 assert requests.post(f"{book}return/", headers=user, timeout=60).ok
             else:
-                assert answer.json()["detail"] == "The book is on loan."
+                assert response.json()["detail"] == "The book is on loan."
 
 
-def test_of_eight_who_edit_the_same_book_one_does(stack):
+def test_one_of_eight_concurrent_edits_with_the_same_etag_succeeds(stack):
     editors = make_users(stack, 8)
     code = (
         "from accounts.models import User; from django.contrib.auth.models import Group\n"
@@ -179,7 +179,7 @@ def test_of_eight_who_edit_the_same_book_one_does(stack):
     book = first_book(stack)["url"]
     for _ in range(3):
         seen = {"If-Match": requests.get(book, timeout=60).headers["ETag"]}
-        answers = at_once(
+        responses = at_once(
             [
                 partial(
                     requests.patch,
@@ -191,8 +191,8 @@ def test_of_eight_who_edit_the_same_book_one_does(stack):
                 for number, editor in enumerate(editors)
             ]
         )
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 412: 7}
-        [done] = [answer.json() for answer in answers if answer.ok]
+        assert Counter(response.status_code for response in responses) == {200: 1, 412: 7}
+        [done] = [response.json() for response in responses if response.ok]
         assert requests.get(book, timeout=60).json() == done
 
 
@@ -268,7 +268,7 @@ def test_a_syntax_error_stops_the_server_until_it_is_fixed(stack, kind):
 
 
 @pytest.mark.parametrize("user", ["1000", "1234"])
-def test_files_belong_to_who_made_them(stack, user):
+def test_files_belong_to_the_user_who_runs_docker(stack, user):
     stack.give_to(user)
     startapp = ("python", "manage.py", "startapp", f"app{user}")
     stack.compose("run", "--rm", "web", *startapp, UID=user, GID=user)
@@ -281,7 +281,7 @@ def test_files_belong_to_who_made_them(stack, user):
     stack.until("/readyz", lambda response: response.ok)
 
 
-def test_ready_says_no_while_the_database_is_down(stack):
+def test_readyz_is_503_while_the_database_is_down(stack):
     if "db" not in stack.compose("config", "--services").split():
         return
     stack.compose("stop", "db")
@@ -291,7 +291,7 @@ def test_ready_says_no_while_the_database_is_down(stack):
     stack.until("/readyz", lambda response: response.status_code == 200)
 
 
-def test_ready_says_no_while_a_migration_is_missing(stack):
+def test_readyz_is_503_while_a_migration_is_not_applied(stack):
     stack.compose("exec", "web", "python", "manage.py", "migrate", "sessions", "zero")
     assert stack.get("/readyz").status_code == 503
     assert stack.get("/livez").status_code == 200
@@ -299,7 +299,7 @@ def test_ready_says_no_while_a_migration_is_missing(stack):
     assert stack.get("/readyz").status_code == 200
 
 
-def test_stopping_takes_no_time(stack):
+def test_stop_takes_less_than_a_second(stack):
     # Docker waits as long, and then kills what has not ended, with status 137.
     stack.compose("stop", "--timeout", "3")
     containers = stack.compose("ps", "--all", "--quiet").split()
@@ -377,8 +377,8 @@ def test_production_serves_the_site_with_hashed_static_files(stack, serve):
     assert (missing.status_code, "Page not found" in missing.text) == (404, True)
     style = re.search(r'rel="stylesheet" href="([^"]+)"', missing.text)[1]
     assert re.search(r"style\.[0-9a-f]{12}\.css$", style)
-    answer = requests.get(url + style, timeout=60)
-    assert "immutable" in answer.headers["Cache-Control"]
+    response = requests.get(url + style, timeout=60)
+    assert "immutable" in response.headers["Cache-Control"]
     admin = requests.get(f"{url}/admin/login/", timeout=60)
     assert admin.status_code == 200
     workers = run("docker", "top", container, "-o", "pid,args", cwd=stack.folder)
@@ -404,14 +404,14 @@ def test_workers_share_the_limits_whatever_the_client_claims_to_be(stack, serve)
             return requests.get(f"{url}/api/v1/books/", headers=forged, timeout=60)
 
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(ask, range(60)))
-        assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 40}
-        assert all(int(a.headers["Retry-After"]) > 0 for a in answers if a.status_code == 429)
+            responses = list(pool.map(ask, range(60)))
+        assert Counter(response.status_code for response in responses) == {200: 20, 429: 40}
+        assert all(int(a.headers["Retry-After"]) > 0 for a in responses if a.status_code == 429)
     finally:
         run("docker", "rm", "--force", "--volumes", redis, cwd=stack.folder)
 
 
-def test_an_asgi_server_serves_it_too(serve):
+def test_an_asgi_server_serves_the_site(serve):
     config = "--config=deploy/gunicorn.conf.py"
     asgi = ("gunicorn", config, "django_project.asgi", "--worker-class=asgi")
     _, url = serve(*asgi)
@@ -439,7 +439,7 @@ def test_production_packages_are_those_of_the_lock(stack, image):
     }
 
 
-def test_production_holds_nothing_but_what_it_needs(stack, image):
+def test_the_production_image_has_no_development_files(stack, image):
     find = 'for name in gcc cc pipenv pytest ruff curl; do command -v "$name"; done; true'
     assert ask(stack, image, "sh", "-c", find) == ""
     assert ask(stack, image, "id", "-u").strip() == "1000"
@@ -447,7 +447,7 @@ def test_production_holds_nothing_but_what_it_needs(stack, image):
     assert not re.search(r"\.env|\.git\b|tests", listing)
 
 
-def test_production_stays_small(stack, image):
+def test_the_production_image_is_small(stack, image):
     def size(name):
         output = run("docker", "image", "inspect", "--format={{.Size}}", name, cwd=stack.folder)
         return int(output) / 1e6
@@ -477,7 +477,7 @@ def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
 
 
 @pytest.mark.parametrize("file", ["compose.yaml", "compose.prod.yaml"])
-def test_one_variable_takes_all_images_from_a_mirror(bake, file):
+def test_registry_sets_a_mirror_for_all_images(bake, file):
     project = bake()
     env = {**os.environ, "REGISTRY": "mirror.example/library/"}
     config = run("docker", "compose", "-f", file, "config", "--format=json", cwd=project, env=env)
@@ -491,7 +491,7 @@ def test_one_variable_takes_all_images_from_a_mirror(bake, file):
 
 
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_the_grader_proves_the_cache_and_the_volume(bake, django_python, tmp_path, database):
+def test_the_grader_checks_the_build_cache_and_the_volume(bake, django_python, tmp_path, database):
     project = bake(database=database, project_slug=slug("graded"))
     # The solution has no grader of its own.
     add_grader(project)
@@ -534,7 +534,7 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
         "ruff format": "files left unchanged",
         "makemigrations": "No changes detected",
         "migrate": "No migrations to apply",
-        "--books 1000": "Made 990 sample books; 10 were there already",
+        "--books 1000": "Created 990 sample books; 10 existed already",
         "logs web": "Starting development server",
         "pipenv lock": "Updated Pipfile.lock",
     }
@@ -567,7 +567,7 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
         stack.compose("down", "--volumes", "--rmi", "local")
 
 
-def test_the_commands_that_a_bake_prints_lead_to_the_site(tmp_path):
+def test_the_printed_next_steps_start_the_site(tmp_path):
     arguments = ("--no-input", f"project_slug={slug('printed')}")
     command = (sys.executable, "-m", "cookiecutter", str(ROOT), *arguments)
     home = {**os.environ, "HOME": str(tmp_path / "home"), "PWD": str(tmp_path)}
@@ -599,7 +599,7 @@ def test_two_projects_side_by_side(bake, tmp_path):
             stack.compose("down", "--volumes", "--rmi", "local")
 
 
-def test_the_same_name_again_meets_its_old_volume_and_boots(bake, tmp_path):
+def test_a_second_project_of_the_same_name_starts_on_the_old_volume(bake, tmp_path):
     first = Stack(bake(project_slug=slug("again")), tmp_path / "one" / slug("again"))
     first.compose("up", "--wait")
     first.compose("down")

@@ -108,13 +108,13 @@ class Production(Stack):
         assert copy.returncode == 0, copy.stderr
 
     def get(self, path, **options):
-        """Ask for `path` over HTTPS, trusting Caddy's own authority, and return the answer."""
+        """Request `path` over HTTPS, trust Caddy's own authority, and return the response."""
         return super().get(path, verify=self.authority, **options)
 
     def documented(self, page, heading, **replaced):
         """Run the commands below a heading of a page as they stand there; return the output.
 
-        The site's name is that of this machine; what asks for a password is left out.
+        The site's name is that of this machine; a command that asks for a password is left out.
         """
         text = (self.folder / f"docs/{page}.md").read_text()
         text = text.replace("https://www.example.com", self.url)
@@ -204,12 +204,12 @@ class Load:
             try:
                 if turn % 5:
                     path = ("/", "/api/v1/books/")[turn % 2]
-                    answer = session.get(self.stack.url + path, timeout=60)
+                    response = session.get(self.stack.url + path, timeout=60)
                 else:
                     path = "/api/v1/authors/"
                     options = {"json": {"name": name}, "headers": self.headers, "timeout": 60}
-                    answer = session.post(self.stack.url + path, **options)
-                status = answer.status_code
+                    response = session.post(self.stack.url + path, **options)
+                status = response.status_code
             except requests.RequestException as error:
                 status = repr(error)
             self.count += 1
@@ -272,16 +272,16 @@ HEADERS = {
 @every
 def test_pages_and_api_over_https_with_their_headers(production):
     for path in ("/", "/api/v1/", "/api/docs/", "/api/redoc/", "/admin/login/"):
-        answer = production.get(path, headers={"Accept": "text/html"})
-        assert answer.status_code == 200, path
-        assert HEADERS.items() <= answer.headers.items(), path
+        response = production.get(path, headers={"Accept": "text/html"})
+        assert response.status_code == 200, path
+        assert HEADERS.items() <= response.headers.items(), path
         policy = dict(
-            part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; ")
+            part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; ")
         )
         assert policy["script-src"] == policy["default-src"] == "'self'", path
-        assert "camera=()" in answer.headers["Permissions-Policy"]
-        assert "Server" not in answer.headers
-        assert "h3=" in answer.headers["Alt-Svc"]
+        assert "camera=()" in response.headers["Permissions-Policy"]
+        assert "Server" not in response.headers
+        assert "h3=" in response.headers["Alt-Svc"]
     page = production.get("/", headers={"Accept-Encoding": "gzip"})
     assert page.headers["Content-Encoding"] == "gzip"
     style = re.search(r'rel="stylesheet" href="([^"]+)"', page.text)[1]
@@ -294,9 +294,9 @@ def test_pages_and_api_over_https_with_their_headers(production):
 @every
 def test_http_is_redirected(production):
     plain = f"http://localhost:{production.port}/books/1/"
-    answer = requests.get(plain, timeout=60, allow_redirects=False)
-    assert answer.status_code == 308
-    assert answer.headers["Location"] == "https://localhost/books/1/"
+    response = requests.get(plain, timeout=60, allow_redirects=False)
+    assert response.status_code == 308
+    assert response.headers["Location"] == "https://localhost/books/1/"
 
 
 @every
@@ -306,7 +306,7 @@ def test_the_deployment_check_is_clean_inside(production):
 
 
 @every
-def test_every_container_is_locked_up(production):
+def test_every_container_is_hardened(production):
     services = production.compose("config", "--services").split()
     containers = production.containers()
     # With PostgreSQL, there are two of `web`.
@@ -340,7 +340,7 @@ def processes(stack, container):
 
 @postgresql
 @pytest.mark.parametrize("service", ["worker", "web", "db", "redis"])
-def test_what_was_acknowledged_outlives_a_kill(production, service):
+def test_acknowledged_writes_survive_a_kill(production, service):
     headers = production.token()
     container, *_ = production.containers("web" if service == "worker" else service)
     if service == "worker":
@@ -351,12 +351,12 @@ def test_what_was_acknowledged_outlives_a_kill(production, service):
         time.sleep(1.5)
         kill(production, victim)
         killed = time.monotonic()
-        production.until("/readyz", lambda answer: answer.ok)
+        production.until("/readyz", lambda response: response.ok)
         recovered = time.monotonic() - killed
         health = "--format={{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"
         states = ("docker", "inspect", health, *production.containers())
-        well = {"running", "healthy"}
-        until(partial(production.do, *states), lambda said: set(said.split()) == well)
+        good = {"running", "healthy"}
+        until(partial(production.do, *states), lambda output: set(output.split()) == good)
         assert time.monotonic() - killed < 20
         time.sleep(1)
     if service == "worker":
@@ -410,8 +410,8 @@ def test_a_read_sees_the_write_before_it_after_a_rollback_and_a_crash(production
 
 
 @postgresql
-def test_without_redis_reads_are_answered_and_sessions_hold(production):
-    browser = signed_in(production)
+def test_without_redis_reads_succeed_and_sessions_last(production):
+    browser = get_logged_in_browser(production)
     production.compose("stop", "redis")
     try:
         for path in ("/", "/api/v1/books/", "/api/docs/", "/readyz", "/admin/") * 3:
@@ -421,7 +421,7 @@ def test_without_redis_reads_are_answered_and_sessions_hold(production):
         production.compose("start", "redis")
 
 
-def signed_in(stack, container=None):
+def get_logged_in_browser(stack, container=None):
     """Return a browser's session that is signed in to the admin."""
     stack.token(container)
     browser = browser_of(stack)
@@ -429,14 +429,14 @@ def signed_in(stack, container=None):
     page = browser.get(login, timeout=60).text
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
     form = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token}
-    answer = browser.post(login, data=form, headers={"Referer": login}, timeout=60)
-    assert "Log out" in answer.text, answer.text
+    response = browser.post(login, data=form, headers={"Referer": login}, timeout=60)
+    assert "Log out" in response.text, response.text
     return browser
 
 
 @postgresql
-def test_rotating_the_secret_key_signs_nobody_out(production):
-    browser = signed_in(production)
+def test_rotating_the_secret_key_ends_no_session(production):
+    browser = get_logged_in_browser(production)
     secret = production.folder / "secrets/secret_key"
     before = secret.read_text()
     production.do(sys.executable, "deploy/make_secrets.py", "--rotate")
@@ -444,8 +444,8 @@ def test_rotating_the_secret_key_signs_nobody_out(production):
     production.up("--force-recreate", "web", "migrate")
     key = production.shell("from django.conf import settings; print(settings.SECRET_KEY)")
     assert key.strip() == secret.read_text()
-    answer = browser.get(f"{production.url}/admin/", allow_redirects=False, timeout=60)
-    assert (answer.status_code, "Log out" in answer.text) == (200, True)
+    response = browser.get(f"{production.url}/admin/", allow_redirects=False, timeout=60)
+    assert (response.status_code, "Log out" in response.text) == (200, True)
 
 
 def refused(stack, *command):
@@ -463,7 +463,7 @@ def refused(stack, *command):
 
 
 @both_databases
-def test_a_backup_brings_everything_back(production):
+def test_a_backup_restores_everything(production):
     production.token()
     production.compose(*MANAGE, "seed_library", "--books", "50")
     before = production.fingerprint()
@@ -535,9 +535,9 @@ def test_no_secret_is_in_an_image_in_git_or_in_a_log(production):
 
 
 @postgresql
-def test_the_id_of_a_request_is_in_the_answer_and_in_both_logs(production):
-    answer = production.get("/nothing/", headers={"X-Request-ID": "chosen-by-the-client"})
-    name = answer.headers["X-Request-ID"]
+def test_the_request_id_is_in_the_response_and_in_both_logs(production):
+    response = production.get("/nothing/", headers={"X-Request-ID": "chosen-by-the-client"})
+    name = response.headers["X-Request-ID"]
     assert name != "chosen-by-the-client"
     for service in ("caddy", "web"):
         ask = partial(production.compose, "logs", "--no-log-prefix", service)
@@ -585,7 +585,7 @@ def test_only_the_proxy_is_trusted(production):
 
 
 @postgresql
-def test_what_is_too_large_is_refused_by_the_proxy(production):
+def test_the_proxy_refuses_a_body_that_is_too_large(production):
     large = requests.post(
         f"{production.url}/api/v1/authors/",
         json={"name": "x" * 10_500_000},
@@ -623,7 +623,7 @@ def test_a_bad_configuration_is_refused_with_a_sentence(production, environment,
 
 
 @postgresql
-def test_what_env_names_reaches_the_site_and_nothing_else_does(production):
+def test_only_the_variables_of_env_example_reach_the_site(production):
     code = "import os; print(*(f'{k}={v}' for k, v in os.environ.items() if k.startswith('THR')))"
     command = ("run", "--rm", "--no-deps", "web", "python", "-c", code)
     seen = production.compose(*command, THROTTLE_ANONYMOUS="5/day", THROTTLE_USER="")
@@ -687,7 +687,7 @@ def test_the_documented_commands_for_one_machine(bake, tmp_path):
     project = bake(project_slug=slug("prod_docs"))
     stack = Production(project, tmp_path / project.name, prepare=False)
     try:
-        # Caddy's authority is new; its certificate is what is asked for next.
+        # Caddy has a new authority. The next requests need its certificate.
         curl = "curl https"
         page = stack.folder / "docs/deployment.md"
         before, after = page.read_text().split(curl)
@@ -697,9 +697,9 @@ def test_the_documented_commands_for_one_machine(bake, tmp_path):
             assert words in started
         stack.up()
         page.write_text(f"# x\n\n## One machine\n\n```shell\n{curl}{after}")
-        asked = stack.documented("deployment", "One machine")
-        assert '{"healthy": true}' in asked
-        assert "no issues (0 silenced)" in asked
+        output = stack.documented("deployment", "One machine")
+        assert '{"healthy": true}' in output
+        assert "no issues (0 silenced)" in output
 
         stack.documented("operations", "Update")
         stack.up()
@@ -813,7 +813,7 @@ def test_an_update_under_load_fails_no_request(swarm):
     template = swarm.folder / "library/templates/library/book_list.html"
     template.write_text(template.read_text().replace("<h1>Books</h1>", "<h1>Second version</h1>"))
     headers = swarm.token(swarm.healthy(2)[0])
-    browser = signed_in(swarm, swarm.healthy(2)[0])
+    browser = get_logged_in_browser(swarm, swarm.healthy(2)[0])
     # A build leaves a small machine no processor for the load; below, it is in the cache.
     swarm.compose("build", VERSION="2")
     with Load(swarm, headers) as load:
@@ -829,11 +829,11 @@ def test_an_update_under_load_fails_no_request(swarm):
     assert load.per_second >= 50
     names = swarm.shell(AUTHORS, swarm.healthy(2)[0]).strip().split(";")
     assert set(load.written) <= set(names)
-    answer = browser.get(f"{swarm.url}/admin/", allow_redirects=False, timeout=60)
-    assert (answer.status_code, "Log out" in answer.text) == (200, True)
+    response = browser.get(f"{swarm.url}/admin/", allow_redirects=False, timeout=60)
+    assert (response.status_code, "Log out" in response.text) == (200, True)
 
 
-def test_an_update_that_is_not_healthy_goes_back_by_itself(swarm):
+def test_an_update_that_is_not_healthy_is_rolled_back(swarm):
     views = swarm.folder / "operations/views.py"
     before = views.read_text()
     views.write_text(before.replace("200 if healthy", "503 if healthy"))

@@ -19,7 +19,7 @@ def get_rows():
 
 
 def test_creates_books_with_valid_isbns_and_authors(capsys, db):
-    assert seed(capsys, "--books=25") == "Made 25 sample books; 0 were there already.\n"
+    assert seed(capsys, "--books=25") == "Created 25 sample books; 0 existed already.\n"
     for book in Book.objects.all():
         book.full_clean()
         assert book.authors.exists()
@@ -28,9 +28,9 @@ def test_creates_books_with_valid_isbns_and_authors(capsys, db):
 def test_a_second_run_creates_no_duplicates(capsys, db):
     seed(capsys, "--books=5")
     authors = Author.objects.count()
-    assert seed(capsys, "--books=5") == "Made 0 sample books; 5 were there already.\n"
+    assert seed(capsys, "--books=5") == "Created 0 sample books; 5 existed already.\n"
     assert (Book.objects.count(), Author.objects.count()) == (5, authors)
-    assert seed(capsys, "--books=8") == "Made 3 sample books; 5 were there already.\n"
+    assert seed(capsys, "--books=8") == "Created 3 sample books; 5 existed already.\n"
 
 
 def test_the_same_seed_creates_the_same_books(capsys, db):
@@ -62,7 +62,7 @@ def get_index_names():
 def test_seeding_many_books_keeps_every_index(capsys, transactional_db, monkeypatch):
     monkeypatch.setattr(seed_library, "MANY", 5)
     before = get_index_names()
-    assert seed(capsys, "--books=5") == "Made 5 sample books; 0 were there already.\n"
+    assert seed(capsys, "--books=5") == "Created 5 sample books; 0 existed already.\n"
     assert get_index_names() == before
 
 
@@ -111,4 +111,4 @@ def test_an_interrupted_run_keeps_its_books_and_can_be_continued(capsys, db, mon
     with pytest.raises(CommandError, match="Stopped after 2 new books"):
         call_command("seed_library", "--books=5")
     assert Book.objects.count() == 2
-    assert seed(capsys, "--books=5") == "Made 3 sample books; 2 were there already.\n"
+    assert seed(capsys, "--books=5") == "Created 3 sample books; 2 existed already.\n"

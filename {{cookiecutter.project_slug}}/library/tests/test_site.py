@@ -4,6 +4,7 @@ from model_bakery import baker
 from pytest_django.asserts import assertContains, assertNotContains, assertTemplateUsed
 
 from library.models import Author
+from operations.tests.policy import Page
 
 
 def test_home_lists_the_books_with_their_authors(client, make_book):
@@ -146,3 +147,17 @@ def test_admin_accepts_an_isbn_with_hyphens(admin_client, make_book):
 def test_admin_shows_loans(admin_client, make_book, users):
     baker.make("library.Loan", book=make_book(title="Emma"), borrower=users["reader"])
     assertContains(admin_client.get("/admin/library/loan/"), "Emma")
+
+
+def test_the_policy_blocks_nothing_that_the_pages_of_a_book_need(admin_client, make_book):
+    book = make_book()
+    for url in (
+        "/",
+        book.get_absolute_url(),
+        book.authors.get().get_absolute_url(),
+        reverse("book-detail", args=[book.pk]),
+        reverse("admin:library_book_change", args=[book.pk]),
+    ):
+        response = admin_client.get(url, headers={"accept": "text/html"})
+        assert response.status_code == 200, url
+        assert Page(response.content.decode()).blocked == [], url

@@ -220,4 +220,4 @@ class Command(BaseCommand):
                 f"Stopped after {created} new books, which are kept. Run it again to continue.",
                 returncode=130,
             ) from None
-        self.stdout.write(f"Made {created} sample books; {done - created} were there already.")
+        self.stdout.write(f"Created {created} sample books; {done - created} existed already.")
