@@ -3,11 +3,13 @@
 import os
 import re
 import shutil
+from collections import Counter
+from functools import partial
 
 import pytest
 import requests
 
-from helpers import BOOTED, STACKS, Stack, follow, name_of, run, slug
+from helpers import BOOTED, STACKS, Stack, at_once, follow, name_of, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
 OTHERS = [answers for answers in BOOTED if answers not in STACKS]
@@ -57,11 +59,14 @@ def test_the_page_about_the_first_resource_can_be_followed(stack):
     follow(stack.folder, page, run_command)
     stack.until("/workshops/", lambda response: response.ok)
     code = (
-        "from accounts.models import User; from rest_framework.authtoken.models import Token;"
-        "print('token', Token.objects.create(user=User.objects.create(username='ada')).key)"
+        "from accounts.models import User; from rest_framework.authtoken.models import Token\n"
+        "for number in range(10):\n"
+        "    user = User.objects.create(username=f'user {number}')\n"
+        "    print('token', Token.objects.create(user=user).key)\n"
     )
     shell = ("exec", "-T", "web", "python", "manage.py", "shell", "-v0", "-c", code)
-    (key,) = re.findall(r"token (\w+)", stack.compose(*shell))
+    keys = re.findall(r"token (\w+)", stack.compose(*shell))
+    key = keys[0]
     client = requests.Session()
     client.headers["Authorization"] = f"Token {key}"
     url = f"{stack.url}/api/v1/workshops/"
@@ -84,6 +89,14 @@ def test_the_page_about_the_first_resource_can_be_followed(stack):
     following = client.get(page["next"], timeout=60).json()
     assert [found["name"] for found in following["results"]] == ["Copy of Pottery"]
     assert [found["name"] for found in client.get(url, params={"search": "copy"}).json()["results"]]
+    limited = client.post(url, json={"name": "Kiln", "seats": 3}, timeout=60).json()["url"]
+
+    def book(key):
+        headers = {"Authorization": f"Token {key}"}
+        return requests.post(f"{limited}book/", headers=headers, timeout=60)
+
+    statuses = [response.status_code for response in at_once([partial(book, k) for k in keys])]
+    assert Counter(statuses) == {201: 3, 409: 7}
 
 
 # Coverage is not complete before the assignment is.

@@ -3,11 +3,12 @@
 If Django's settings raise ImproperlyConfigured, gunicorn prints its message and exits.
 """
 
+import json
 import os
 import re
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 # The workers share their metrics in this directory, which must exist before the first
 # metric is created. https://prometheus.github.io/client_python/multiprocess/
@@ -18,6 +19,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
+
+from operations.logs import request_id
 
 try:
     logconfig_dict = settings.LOGGING
@@ -37,21 +40,27 @@ keepalive = 65
 # Seconds that a worker has to finish its requests when it is told to stop.
 graceful_timeout = 25
 control_socket_disable = True
-accesslog = "-"
-access_log_format = '%(h)s "%(r)s" %(s)s %(B)s bytes %(M)s ms'
 
 
 class AccessLogger(Logger):
-    """Collects only what `access_log_format` names, instead of every header and variable."""
+    """Writes one line of JSON for each request, like `operations.logs.JsonFormatter`.
 
-    def atoms(self, resp, req, environ, request_time):
-        return {
-            "h": environ["REMOTE_ADDR"],
-            "r": f"{environ['REQUEST_METHOD']} {environ['RAW_URI']} {environ['SERVER_PROTOCOL']}",
-            "s": resp.status.partition(" ")[0],
-            "B": resp.sent,
-            "M": request_time // timedelta(milliseconds=1),
+    Through `logging`, a line took a tenth of the time of a request.
+    """
+
+    def access(self, resp, req, environ, request_time):
+        request = f"{environ['REQUEST_METHOD']} {environ['RAW_URI']} {environ['SERVER_PROTOCOL']}"
+        status, _, _ = resp.status.partition(" ")
+        result = f"{status} {resp.sent} bytes {request_time // timedelta(milliseconds=1)} ms"
+        line = {
+            "time": datetime.now().isoformat(" ", "milliseconds").replace(".", ","),
+            "level": "INFO",
+            "logger": "gunicorn.access",
+            "message": f'{environ["REMOTE_ADDR"]} "{request}" {result}',
+            "request_id": request_id.get(),
         }
+        # Unbuffered: PYTHONUNBUFFERED is set in the image.
+        sys.stdout.write(json.dumps(line) + "\n")
 
 
 logger_class = AccessLogger

@@ -274,8 +274,5 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django and gunicorn have handlers of their own: use the one above instead.
-    "loggers": {
-        name: {"handlers": [], "propagate": True}
-        for name in ("django", "gunicorn.access", "gunicorn.error")
-    },
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "gunicorn.error")},
 }
