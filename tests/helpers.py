@@ -195,7 +195,8 @@ def until(ask, holds=lambda found: True, seconds=120):
     """Call `ask` until it returns something that `holds` accepts, and return that."""
     deadline, found = time.monotonic() + seconds, None
     while True:
-        with suppress(requests.ConnectionError, requests.Timeout):
+        # A server that restarts also breaks off a response.
+        with suppress(requests.RequestException):
             found = ask()
             if holds(found):
                 return found

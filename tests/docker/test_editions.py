@@ -91,11 +91,11 @@ def test_the_page_about_the_first_resource_can_be_followed(stack):
     assert [found["name"] for found in client.get(url, params={"search": "copy"}).json()["results"]]
     limited = client.post(url, json={"name": "Kiln", "seats": 3}, timeout=60).json()["url"]
 
-    def book(key):
+    def reserve(key):
         headers = {"Authorization": f"Token {key}"}
-        return requests.post(f"{limited}book/", headers=headers, timeout=60)
+        return requests.post(f"{limited}reserve/", headers=headers, timeout=60)
 
-    statuses = [response.status_code for response in at_once([partial(book, k) for k in keys])]
+    statuses = [response.status_code for response in at_once([partial(reserve, k) for k in keys])]
     assert Counter(statuses) == {201: 3, 409: 7}
 
 
