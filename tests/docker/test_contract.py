@@ -21,13 +21,14 @@ BIN = Path(sys.executable).parent
 # How many cases schemathesis makes for each operation and phase, at the most.
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "20")
 DJANGO = os.environ.get("FUZZ_DJANGO", "5.2")
+EDITION = os.environ.get("FUZZ_EDITION", "complete")
 TOKEN = "f" * 40
 
 
 @pytest.fixture(scope="module")
 def production(bake, tmp_path_factory):
     """Return a stack whose web server is the image of production, and who may do everything."""
-    project = bake(project_slug=slug("contract"), django_version=DJANGO)
+    project = bake(project_slug=slug("contract"), django_version=DJANGO, edition=EDITION)
     # `docker compose` reads this file besides the other: only the web server is another one.
     (project / "compose.override.yaml").write_text(
         json.dumps(
@@ -52,7 +53,8 @@ def production(bake, tmp_path_factory):
     stack = Stack(project, tmp_path_factory.mktemp("clone") / project.name)
     # The folder is not to be mounted over the code in the image.
     compose = stack.folder / "compose.yaml"
-    compose.write_text(compose.read_text().replace("  web:\n    <<: *code", WEB, 1))
+    web = WEB.format(project.name if EDITION == "blank" else "library")
+    compose.write_text(compose.read_text().replace("  web:\n    <<: *code", web, 1))
     stack.compose("up", "--wait", "--wait-timeout", "120")
     yield stack
     stack.compose("down", "--volumes", "--rmi", "local")
@@ -62,7 +64,7 @@ WEB = """  web:
     build:
       context: .
     environment:
-      DATABASE_URL: postgres://library:library@db:5432/library"""
+      DATABASE_URL: postgres://{0}:{0}@db:5432/{0}"""
 
 
 @pytest.fixture

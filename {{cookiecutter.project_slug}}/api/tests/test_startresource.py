@@ -2,6 +2,7 @@
 
 import subprocess
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -136,7 +137,25 @@ def test_nothing_is_left_of_an_app_whose_schema_cannot_be_written(project, monke
 
     monkeypatch.setattr("api.management.commands.startresource.subprocess.run", fail)
     before = get_files(project)
-    with pytest.raises(CommandError, match=r"^No such table\. Nothing was written\.$"):
+    with pytest.raises(CommandError, match=r"^Nothing was written\. No such table\.$"):
+        start("field_trips", "FieldTrip")
+    assert get_files(project) == before
+    assert not (project / "field_trips").exists()
+
+
+def test_nothing_is_left_of_an_app_that_cannot_be_installed(project, commands, monkeypatch):
+    write_text = Path.write_text
+
+    def refuse(path, *args, **kwargs):
+        if path.name == "urls.py" and path.parent.name == "django_project":
+            raise PermissionError(13, "Permission denied", str(path))
+        return write_text(path, *args, **kwargs)
+
+    before = get_files(project)
+    monkeypatch.setattr(Path, "write_text", refuse)
+    with pytest.raises(
+        CommandError, match=r"^Nothing was written\. /.*urls\.py: Permission denied\.$"
+    ):
         start("field_trips", "FieldTrip")
     assert get_files(project) == before
     assert not (project / "field_trips").exists()

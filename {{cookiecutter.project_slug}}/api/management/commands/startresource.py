@@ -116,8 +116,11 @@ class Command(BaseCommand):
                 if (self.root / name).read_bytes() != content:
                     (self.root / name).write_bytes(content)
             shutil.rmtree(self.root / app, ignore_errors=True)
-            reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-            raise CommandError(f"{reason} Nothing was written.") from error
+            if isinstance(error, OSError):
+                reason = f"{error.filename}: {error.strerror}."
+            else:
+                reason = error.stderr.strip().splitlines()[-1]
+            raise CommandError(f"Nothing was written. {reason}") from error
 
 
 def check_names(app, model):
