@@ -670,8 +670,11 @@ def test_the_project_runs_without_the_example(bake, tmp_path):
         production.remove()
 
 
-def test_the_blank_edition_runs_in_production(bake, tmp_path):
-    project = bake(project_slug=slug("blank"), edition="blank")
+# tests/docker/test_editions.py starts the two other pairs in development.
+@pytest.mark.parametrize(("django", "database"), [("5.2", "postgresql"), ("6.1", "sqlite")])
+def test_the_blank_edition_runs_in_production(bake, tmp_path, django, database):
+    answers = {"edition": "blank", "django_version": django, "database": database}
+    project = bake(project_slug=slug(f"blank_{database}"), **answers)
     production = Production(project, tmp_path / project.name)
     try:
         production.up()
