@@ -19,13 +19,15 @@ PYTHON_NAMES = sys.stdlib_module_names | set(map(str.lower, PYTHON_WORDS))
 # The project's own packages and the locked ones: a folder of the same name could shadow them.
 PACKAGES = set(
     "accounts anyio api deploy django_project docs doctor grade grading library manage operations "
-    "reviews tests website asgiref async_timeout attr attrs certifi colorama coverage csp django "
-    "django_alive django_filters django_redis drf_spectacular drf_spectacular_sidecar dumb_init "
-    "environ gunicorn hiredis idna inflection iniconfig jsonschema "
-    "jsonschema_specifications model_bakery packaging pip pluggy prometheus_client psycopg "
-    "psycopg_binary psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test "
-    "pythonjsonlogger redis referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse "
-    "tqdm typing_extensions tzdata uritemplate urllib3 watchfiles whitenoise yaml".split()
+    "reviews tests website asgiref ast_serialize async_timeout attr attrs certifi colorama "
+    "corsheaders coverage csp debugpy django django_alive django_filters django_stubs_ext "
+    "django_tasks django_tasks_db drf_spectacular drf_spectacular_sidecar dumb_init environ "
+    "gunicorn hiredis idna inflection iniconfig jsonschema jsonschema_specifications librt "
+    "model_bakery mypy mypy_django_plugin mypy_drf_plugin mypy_extensions mypyc packaging "
+    "pathspec pip pluggy prometheus_client psycopg psycopg_binary psycopg_pool py pygments pytest "
+    "pytest_cov pytest_django pytest_django_test pythonjsonlogger redis referencing "
+    "rest_framework rpds ruff sentry_sdk setuptools sqlparse tqdm typing_extensions tzdata "
+    "uritemplate urllib3 watchfiles whitenoise yaml".split()
 )
 RESERVED = {"aux", "con", "nul", "prn", "public", "template0", "template1"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(10)

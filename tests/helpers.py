@@ -204,14 +204,22 @@ def until(ask, holds=lambda found: True, seconds=120):
         time.sleep(0.2)
 
 
+def commit(folder, message, tag=None):
+    """Commit everything in `folder`, which becomes a repository, and tag the commit."""
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    run("git", "init", "--quiet", cwd=folder)
+    run("git", "add", "--all", cwd=folder)
+    options = ("--quiet", "--allow-empty", f"--message={message}")
+    run("git", *identity, "commit", *options, cwd=folder)
+    if tag:
+        run("git", *identity, "tag", tag, cwd=folder)
+
+
 class Stack:
     """A fresh clone of a project, with a port of its own for Docker Compose."""
 
     def __init__(self, project, clone):
-        run("git", "init", "--quiet", cwd=project)
-        run("git", "add", "--all", cwd=project)
-        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-        run("git", *identity, "commit", "--quiet", "--message=Bake", cwd=project)
+        commit(project, "Create the project")
         run("git", "clone", "--quiet", str(project), str(clone), cwd=project)
         self.folder = clone
         self.port = free_port()

@@ -261,8 +261,9 @@ def test_no_slug_is_the_top_level_module_of_a_locked_package():
     locked = json.loads(lock.read_text())
     names = {name.replace("-", "_") for part in ("default", "develop") for name in locked[part]}
     # Distributions whose module has another name.
-    renamed = {"django_environ", "django_filter", "djangorestframework", "pyyaml", "rpds_py"} | {
-        "django_csp",
-        "python_json_logger",
-    }
+    renamed = set(
+        "django_cors_headers django_csp django_environ django_filter django_stubs "
+        "djangorestframework djangorestframework_stubs python_json_logger pyyaml rpds_py "
+        "types_pyyaml".split()
+    )
     assert names - renamed <= PACKAGES

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from helpers import QUESTIONS, ROOT, copy_template, run
+from helpers import QUESTIONS, ROOT, commit, copy_template, run
 
 CRUFT = str(Path(sys.executable).parent / "cruft")
 COOKIECUTTER = str(Path(sys.executable).parent / "cookiecutter")
-IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 FOLDER = "{{cookiecutter.project_slug}}"
 
 
@@ -22,20 +21,11 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
-def commit(folder, message, tag=None):
-    """Commit everything in `folder`, and tag the commit."""
-    run("git", "add", "--all", cwd=folder)
-    run("git", *IDENTITY, "commit", "--quiet", f"--message={message}", cwd=folder)
-    if tag:
-        run("git", *IDENTITY, "tag", tag, cwd=folder)
-
-
 @pytest.fixture
 def template(tmp_path):
     """Return a copy of the working tree in its own repository, tagged v1."""
     template = tmp_path / "template"
     copy_template(template)
-    run("git", "init", "--quiet", cwd=template)
     commit(template, "First version", "v1")
     return template
 
@@ -46,7 +36,6 @@ def project(template, tmp_path):
     create = ("create", f"file://{template}", "--checkout", "v1", "--no-input", "--output-dir")
     run(CRUFT, *create, str(tmp_path / "made"), cwd=tmp_path)
     project = tmp_path / "made/library_website"
-    run("git", "init", "--quiet", cwd=project)
     commit(project, "Create the project")
     return project
 
@@ -117,7 +106,6 @@ def test_a_project_from_cookiecutter_can_be_linked_later(template, tmp_path):
     checkout = ("--checkout", "v1", "--no-input", "--default-config")
     run(COOKIECUTTER, f"git+file://{template}", *checkout, cwd=tmp_path)
     project = tmp_path / "library_website"
-    run("git", "init", "--quiet", cwd=project)
     commit(project, "Create the project")
     run(CRUFT, "link", f"file://{template}", "--checkout", "v1", "--no-input", cwd=project)
     commit(project, "Link")
@@ -155,14 +143,10 @@ def test_a_project_of_version_0_1_0_is_brought_up_to_date(tmp_path, django_pytho
     run("git", "clone", "--quiet", str(ROOT), str(template), cwd=tmp_path)
     run("git", "tag", "v0.1.0", FIRST_VERSION, cwd=template)
     copy_template(template)
-    run("git", "add", "--all", cwd=template)
-    change = ("commit", "--quiet", "--allow-empty", "--message=The working tree")
-    run("git", *IDENTITY, *change, cwd=template)
-    run("git", "tag", "v0.2.0", cwd=template)
+    commit(template, "The working tree", "v0.2.0")
     create = ("create", f"file://{template}", "--checkout", "v0.1.0", "--no-input")
     run(CRUFT, *create, "--output-dir", str(tmp_path / "made"), cwd=tmp_path)
     project = tmp_path / "made/library_website"
-    run("git", "init", "--quiet", cwd=project)
     commit(project, "Create the project")
     manage = (django_python, "manage.py")
     run(*manage, "migrate", cwd=project)

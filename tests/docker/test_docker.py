@@ -509,7 +509,7 @@ def test_the_grader_checks_the_build_cache_and_the_volume(bake, django_python, t
     assert graded() == (20, "")
     # What looks right, and is not.
     for file, there, instead in (
-        ("Dockerfile", "pipenv verify && pipenv sync &&", "exit 7; pipenv sync &&"),
+        ("Dockerfile", "pipenv verify &&", "exit 7; pipenv verify &&"),
         ("compose.yaml", "18:\n" if database == "postgresql" else "  sqlite:\n", None),
     ):
         path = stack.folder / file

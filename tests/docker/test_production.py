@@ -1,8 +1,9 @@
-"""Depth 5: production on a real Docker engine: started, attacked, killed, updated, restored."""
+"""Production on a real Docker engine: started, attacked, killed, updated, restored."""
 
 import gzip
 import io
 import json
+import operator
 import os
 import re
 import secrets
@@ -403,7 +404,7 @@ def test_a_read_sees_the_write_before_it_after_a_rollback_and_a_crash(production
         # Docker calls the container healthy until it notices that its process has died.
         before = production.do(*started)
         kill(production, first_process(production, db))
-        until(partial(production.do, *started), lambda state: state != before)
+        until(partial(production.do, *started), partial(operator.ne, before))
         until(partial(production.do, *health), lambda state: state.strip() == "healthy")
         production.until("/readyz", lambda response: response.ok)
         change = {"json": {"name": name}, "headers": headers, "timeout": 60}

@@ -35,8 +35,7 @@ class FixedWindowMixin:
             count = cache.incr(key)
         except ValueError:  # the first request of this window
             count = 1 if cache.add(key, 1, self.duration) else cache.incr(key)
-        # django-redis returns None while Redis is down.
-        return count is None or count <= self.num_requests
+        return count <= self.num_requests
 
     def wait(self):
         """Return the number of seconds until the next window, for Retry-After."""

@@ -6,6 +6,7 @@ https://docs.djangoproject.com/en/stable/ref/settings/
 
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
 from environ import Env
 
 from operations import environment
@@ -63,6 +64,14 @@ SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Other sites whose pages may use the web API from a browser; none by default.
+# https://github.com/adamchainz/django-cors-headers
+CORS_ALLOWED_ORIGINS = environment.words("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_CREDENTIALS = environment.boolean("CORS_ALLOW_CREDENTIALS")
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID"]
+CORS_URLS_REGEX = r"^/api/"
+
 # Swagger UI and ReDoc need inline styles; ReDoc runs a worker.
 # https://django-csp.readthedocs.io/en/latest/configuration.html
 CONTENT_SECURITY_POLICY = {
@@ -107,6 +116,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "csp",
 ]
 
@@ -117,6 +127,7 @@ MIDDLEWARE = [
     "operations.metrics.measured",
     "django_alive.middleware.healthcheck_bypass_host_check",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "operations.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

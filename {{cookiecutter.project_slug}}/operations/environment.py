@@ -125,14 +125,10 @@ def cache(name):
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
     }
     if "redis" in config["BACKEND"]:
-        # While Redis is unavailable, the cache is empty.
         config["BACKEND"] = "operations.cache.RedisCache"
-        config["OPTIONS"] = config.get("OPTIONS", {}) | {
-            "CLIENT_CLASS": "django_redis.client.DefaultClient",
-            "IGNORE_EXCEPTIONS": True,
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 1,
-        }
+        config["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | config.get(
+            "OPTIONS", {}
+        )
     return config
 
 

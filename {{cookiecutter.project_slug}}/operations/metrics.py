@@ -28,6 +28,7 @@ REQUESTS = Histogram(
     "http_request_seconds", "Duration of requests in seconds.", ["method", "route", "status"]
 )
 CACHE_GETS = Counter("cache_gets_total", "Values asked of the cache.", ["result"])
+CACHE_ERRORS = Counter("cache_errors_total", "Commands that Redis did not execute.")
 SECONDS = Histogram("database_query_seconds", "Duration of database queries in seconds.")
 ERRORS = Counter("database_errors_total", "Database queries that raised an exception.")
 

@@ -64,7 +64,9 @@ def test_databases_and_caches_are_chosen_by_their_url(monkeypatch):
     assert database["CONN_HEALTH_CHECKS"]
     assert database["OPTIONS"]["sslmode"] == "require"
     monkeypatch.setenv("CACHE", "redis://:word@host:6379/0")
-    assert environment.cache("CACHE")["OPTIONS"]["IGNORE_EXCEPTIONS"]
+    assert environment.cache("CACHE")["OPTIONS"]["socket_timeout"] == 1
+    monkeypatch.setenv("CACHE", "redis://:word@host:6379/0?socket_timeout=5")
+    assert environment.cache("CACHE")["OPTIONS"]["socket_timeout"] == 5
     monkeypatch.setenv("REPLICAS", "2")
     monkeypatch.setenv("DATABASE", "")
     with pytest.raises(ImproperlyConfigured, match="REPLICAS"):

@@ -5,9 +5,7 @@ import socket
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, OperationalError, connection, transaction
-from prometheus_client import REGISTRY
 
-from operations.cache import RedisCache
 from operations.logs import request_id
 from operations.metrics import ERRORS, SECONDS
 from operations.middleware import forwarded
@@ -106,22 +104,6 @@ def test_the_metrics_have_a_label_for_what_a_client_has_invented(client, db):
     metrics = client.get("/metrics", SERVER_PORT="9000").content.decode()
     assert 'http_request_seconds_count{method="other",route="none",status="404"}' in metrics
     assert "INVENTED" not in metrics
-
-
-def test_hits_and_misses_of_the_cache_are_counted(monkeypatch):
-    stored = {"key": None}
-    monkeypatch.setattr(
-        "django_redis.cache.RedisCache.get",
-        lambda self, key, default, version, client: stored.get(key, default),
-    )
-
-    def count(result):
-        return REGISTRY.get_sample_value("cache_gets_total", {"result": result}) or 0
-
-    before = count("hit"), count("miss")
-    cache = RedisCache("redis://cache.example", {})
-    assert (cache.get("key", 1), cache.get("other"), cache.get("other", 2)) == (None, None, 2)
-    assert (count("hit"), count("miss")) == (before[0] + 1, before[1] + 2)
 
 
 def test_errors_are_shown_on_the_internal_port_only(client, db, monkeypatch):

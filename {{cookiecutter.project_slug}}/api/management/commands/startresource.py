@@ -38,18 +38,13 @@ class Command(BaseCommand):
         check_names(app, model)
         self.root = Path(settings.BASE_DIR)
         new = render(app, model)
+        settings_py, urls_py = "django_project/settings.py", "django_project/urls.py"
+        registration = (r"router = .*", f'router.register("{app}", {model}ViewSet)')
+        pages = (r"urlpatterns = \[", f'    path("{app}/", include("{app}.urls")),')
+        view_set = f"from {app}.api.views import {model}ViewSet"
         changed = {
-            "django_project/settings.py": self.add_lines(
-                "django_project/settings.py", [(r' *"accounts",', f'    "{app}",')]
-            ),
-            "django_project/urls.py": self.add_lines(
-                "django_project/urls.py",
-                [
-                    (r"router = .*", f'router.register("{app}", {model}ViewSet)'),
-                    (r"urlpatterns = \[", f'    path("{app}/", include("{app}.urls")),'),
-                ],
-                f"from {app}.api.views import {model}ViewSet",
-            ),
+            settings_py: self.add_lines(settings_py, [(r' *"accounts",', f'    "{app}",')]),
+            urls_py: self.add_lines(urls_py, [registration, pages], view_set),
         }
         if dry_run:
             self.stdout.write("This would write:")
