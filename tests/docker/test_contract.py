@@ -1,4 +1,4 @@
-"""Depth 5: what the OpenAPI schema promises, held against the running project on PostgreSQL."""
+"""What the OpenAPI schema promises, held against the running project on PostgreSQL."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Depth 4: the project on a real Docker engine, asked over HTTP."""
+"""The project in development on a real Docker engine, asked over HTTP."""
 
 import json
 import os
@@ -106,6 +106,44 @@ def test_a_book_is_created_with_a_token_and_survives_a_restart(stack):
     stack.compose("up", "--wait")
     assert len(stack.get("/api/v1/books/").json()["results"]) == 10
     assert "Clean Architecture" not in stack.get("/", params={"q": "clean"}).text
+
+
+OVERDUE = """
+from datetime import date
+from accounts.models import User
+from library.models import Book, Loan
+borrower, _ = User.objects.get_or_create(username="ada", defaults={"email": "ada@example.com"})
+Loan.objects.create(book=Book.objects.first(), borrower=borrower, due=date(2020, 1, 1))
+"""
+
+
+def test_settings_of_the_env_file_a_worker_and_another_origin(stack):
+    env_file, origin = stack.folder / ".env", "https://app.example.com"
+    env_file.write_text(
+        f"DEBUG=true\nTASK_WORKERS=1\nEMAIL_URL=filemail:///tmp\nCORS_ALLOWED_ORIGINS={origin}\n"
+    )
+    try:
+        stack.compose("--profile", "worker", "up", "--wait", "--force-recreate", "web", "worker")
+        preflight = requests.options(
+            f"{stack.url}/api/v1/books/1/",
+            headers={"Origin": origin, "Access-Control-Request-Method": "PATCH"},
+            timeout=60,
+        )
+        assert preflight.headers["Access-Control-Allow-Origin"] == origin
+        other = stack.get("/api/v1/books/", headers={"Origin": "https://evil.example"})
+        assert "Access-Control-Allow-Origin" not in other.headers
+        manage = ("exec", "-T", "web", "python", "manage.py")
+        stack.compose(*manage, "shell", "-v0", "-c", OVERDUE)
+        assert "Reminders enqueued: 1" in stack.compose(*manage, "remind_borrowers")
+        emails = ("exec", "-T", "worker", "sh", "-c", "cat /tmp/*.log || true")
+        until(partial(stack.compose, *emails), lambda text: "To: ada@example.com" in text)
+        in_web = stack.compose("exec", "-T", "web", "sh", "-c", "ls /tmp/*.log 2>/dev/null || true")
+        assert in_web == ""
+    finally:
+        env_file.unlink()
+        stack.compose("--profile", "worker", "rm", "--stop", "--force", "worker")
+        stack.compose("down", "--volumes")
+        stack.compose("up", "--wait")
 
 
 def test_parallel_writes_all_succeed(stack):

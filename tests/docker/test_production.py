@@ -248,6 +248,11 @@ def production(request, bake, tmp_path_factory):
         project_slug=slug(f"prod_{'_'.join(request.param.values())}".replace(".", "")),
     )
     production = Production(project, tmp_path_factory.mktemp("clone") / project.name)
+    production.environment |= {
+        "CORS_ALLOWED_ORIGINS": "https://app.example.com",
+        "EMAIL_URL": "filemail:///tmp",
+        "TASK_WORKERS": "1",
+    }
     try:
         production.up()
         yield production
@@ -303,6 +308,43 @@ def test_http_is_redirected(production):
 def test_the_deployment_check_is_clean_inside(production):
     check = production.compose(*MANAGE, "check", "--deploy", "--fail-level", "WARNING")
     assert "no issues (0 silenced)" in check
+
+
+@every
+def test_another_origin_that_is_allowed_reads_the_api(production):
+    for origin, allowed in (("https://app.example.com", True), ("https://evil.example", False)):
+        response = production.get("/api/v1/books/", headers={"Origin": origin})
+        assert (response.headers.get("Access-Control-Allow-Origin") == origin) is allowed
+
+
+OVERDUE = """
+from datetime import date
+from accounts.models import User
+from library.models import Author, Book, Loan
+from library.tasks import send_reminder
+book = Book.objects.create(title="The Dispossessed", isbn="9780060512750")
+ada = User.objects.create(username="late", email="late@example.com")
+loan = Loan.objects.create(book=book, borrower=ada, due=date(2020, 1, 1))
+send_reminder.enqueue(loan.pk)
+send_reminder.enqueue()
+"""
+RESULTS = """
+from django_tasks_db.models import DBTaskResult
+print(*DBTaskResult.objects.order_by("status").values_list("status", flat=True))
+"""
+
+
+@every
+def test_a_worker_runs_background_tasks(production):
+    production.shell(OVERDUE)
+    shell = partial(production.shell, RESULTS)
+    until(shell, lambda statuses: statuses.split() == ["FAILED", "SUCCESSFUL"])
+    emails = production.compose("exec", "-T", "worker", "sh", "-c", "cat /tmp/*.log")
+    assert "To: late@example.com" in emails
+    failure = production.compose("logs", "--no-log-prefix", "worker")
+    assert "missing 1 required positional argument: 'loan_id'" in failure
+    production.shell("from library.models import Loan; Loan.objects.all().delete()")
+    production.shell("from library.models import Book; Book.objects.all().delete()")
 
 
 @every
@@ -565,6 +607,7 @@ def test_metrics_and_details_are_for_operators_alone(production):
         "http_request_seconds_bucket",
         "database_query_seconds_count",
         "cache_gets_total",
+        "cache_errors_total",
     ):
         assert name in metrics
     published = production.do("docker", "ps", "--format={{.Names}} {{.Ports}}")
@@ -725,6 +768,8 @@ def test_the_documented_commands_for_one_machine(bake, tmp_path):
         assert '"request_id"' in stack.documented("operations", "Read the logs")
         health = stack.documented("operations", "Health and metrics")
         assert '{"healthy": true, "errors": [], "cache": true}' in health
+        stack.documented("operations", "Background tasks")
+        assert len(stack.containers("worker")) == 1
         packages = stack.documented("operations", "Check for known vulnerabilities")
         for package in (r"Django==\d", r"gunicorn==\d", r"libc6\S*\t\d"):
             assert re.search(rf"^{package}", packages, re.MULTILINE | re.IGNORECASE), package

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_tasks_db",
     "corsheaders",
     "csp",
 ]
@@ -172,6 +173,15 @@ DATABASES = {"default": environment.database("DATABASE_URL", BASE_DIR / "db.sqli
 CACHES = {"default": environment.cache("CACHE_URL")}
 if CACHES["default"]["BACKEND"].endswith("RedisCache"):
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+# Email, and background tasks. A task runs at once, or in a worker if there is one.
+# https://docs.djangoproject.com/en/stable/topics/email/
+# https://docs.djangoproject.com/en/stable/topics/tasks/
+
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "webmaster@localhost")
+vars().update(environment.email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+if environment.integer("TASK_WORKERS", 0):
+    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Authentication
 # https://docs.djangoproject.com/en/stable/topics/auth/

@@ -96,6 +96,10 @@ class LoanQuerySet(models.QuerySet):
         """Return the loans of books that have not been returned."""
         return self.filter(returned_at=None)
 
+    def overdue(self):
+        """Return the active loans whose due day has passed."""
+        return self.active().filter(due__lt=timezone.localdate())
+
 
 class Loan(models.Model):
     """A loan of a book to a user; it is kept after the book has been returned."""

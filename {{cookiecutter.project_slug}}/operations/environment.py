@@ -8,6 +8,7 @@ the value. https://django-environ.readthedocs.io/en/stable/tips.html#docker-styl
 import re
 import tomllib
 
+from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
@@ -130,6 +131,33 @@ def cache(name):
             "OPTIONS", {}
         )
     return config
+
+
+def email(name, default):
+    """Return the settings for the mail server URL in the variable, by their names.
+
+    Django has MAILERS since version 6.1, and EMAIL_HOST and so on before.
+    https://docs.djangoproject.com/en/stable/topics/email/
+    """
+    example = "smtp+tls://user:password@host:587"
+    config = url(name, env.email_url_config, env.EMAIL_SCHEMES, example)
+    config = config or env.email_url_config(default)
+    # A mail server that does not respond must not hold up the process.
+    config["EMAIL_TIMEOUT"] = 10
+    if VERSION < (6, 1):
+        return config
+    options = {}
+    if config["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+        options = {
+            "host": config["EMAIL_HOST"],
+            "port": config["EMAIL_PORT"],
+            "username": config["EMAIL_HOST_USER"],
+            "password": config["EMAIL_HOST_PASSWORD"],
+            "use_tls": config.get("EMAIL_USE_TLS", False),
+            "use_ssl": config.get("EMAIL_USE_SSL", False),
+            "timeout": config["EMAIL_TIMEOUT"],
+        }
+    return {"MAILERS": {"default": {"BACKEND": config["EMAIL_BACKEND"], "OPTIONS": options}}}
 
 
 def project(path):

@@ -64,6 +64,7 @@ def test_production_refuses_to_start_with_a_bad_configuration(environment, sente
 RATE = "must be a number of requests per second, minute, hour or day, such as 100/minute, or "
 DATABASE = "cannot be read. It must look like postgres://user:password@host:5432/name"
 CACHE = "cannot be read. It must look like redis://:password@host:6379/0"
+EMAIL = "cannot be read. It must look like smtp+tls://user:password@host:587"
 SENTRY = "cannot be read. It must look like https://key@host/1"
 
 
@@ -82,6 +83,9 @@ SENTRY = "cannot be read. It must look like https://key@host/1"
         ("DATABASE_URL", "postgres://u:secret@h:p/n", DATABASE),
         ("CACHE_URL", "secret", CACHE),
         ("CACHE_URL", "radis://:secret@h", CACHE),
+        ("EMAIL_URL", "secret", EMAIL),
+        ("EMAIL_URL", "smtp://u:secret@h:p", EMAIL),
+        ("TASK_WORKERS", "one", "must be a whole number, 0 or greater; received 'one'."),
         ("SENTRY_DSN", "secret", SENTRY),
         ("SENTRY_DSN", "https://host/secret", SENTRY),
         ("SECRET_KEY_FILE", "/secret/missing", "must name a readable text file."),
@@ -112,6 +116,35 @@ def evaluate(expression, **environment):
     process = django("shell", "-v0", "-c", code, **environment)
     assert process.returncode == 0, process.stderr
     return process.stdout.strip()
+
+
+MAILER = """
+from django.core import mail
+mailer = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
+print(type(mailer).__module__.rpartition(".")[2])
+print(*(getattr(mailer, name, "-") for name in "host port username password".split()))
+print(*(getattr(mailer, name, "-") for name in "use_tls use_ssl timeout".split()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"DEBUG": "true", "USE_HTTPS": ""}, ["console", "- - - -", "- - -"]),
+        ({}, ["smtp", "localhost 25 None None", "False False 10"]),
+        (
+            {"EMAIL_URL": "smtp+tls://ada:s%40cret@mail.example:587"},
+            ["smtp", "mail.example 587 ada s@cret", "True False 10"],
+        ),
+        (
+            {"EMAIL_URL": "smtp+ssl://mail.example:465"},
+            ["smtp", "mail.example 465 None None", "False True 10"],
+        ),
+    ],
+)
+def test_emails_are_sent_by_the_mail_server_of_the_url(environment, expected):
+    process = django("shell", "-v0", "-c", MAILER, **PRODUCTION | environment)
+    assert process.stdout.splitlines() == expected, process.stderr
 
 
 def test_secrets_are_read_from_files(tmp_path):
