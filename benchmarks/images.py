@@ -1,12 +1,12 @@
-"""Measure the images and the stacks: size, time to build and to start, memory when idle.
+"""Compare the production image with others, and measure the stacks.
 
-    .venv/bin/python benchmarks/images.py
-    .venv/bin/python benchmarks/images.py OTHER [--port 8000] [--env NAME=VALUE ...]
+    .venv/bin/python benchmarks/images.py [OTHER] [--rounds 3]
 
-Bakes the default project and prints each figure with its bound. OTHER is the folder of
-another project whose Dockerfile needs no arguments; its image is measured in the same
-run, in the same way. Needs Docker, with the base images present. Exits with 1 if a
-figure is above its bound. The bounds are for the machine that CI runs on: two cores.
+Bakes the default project and builds three images in turn: that of the project, that of a
+beginner's Dockerfile for the same packages, and that of OTHER, the folder of another
+project whose Dockerfile needs no arguments. Prints the median of each figure and its ratio
+to the others. Then starts the project's stacks. Needs Docker, with the base images present,
+and empties Docker's build cache. Exits with 1 if a ratio or a figure is above its bound.
 """
 
 import argparse
@@ -21,7 +21,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from itertools import chain
 from pathlib import Path
+from statistics import median
 
 from cookiecutter.main import cookiecutter
 
@@ -31,9 +33,11 @@ IMAGE = "benchmark-images"
 ANY_CERTIFICATE = ssl.create_default_context()
 ANY_CERTIFICATE.check_hostname = False
 ANY_CERTIFICATE.verify_mode = ssl.CERT_NONE
-# The files that may name a project's packages, the most exact one first.
-LOCKS = ("Pipfile.lock", "uv.lock", "poetry.lock", "requirements.txt", "requirements", "Pipfile")
 NO_BOUND = float("inf")
+COLD, EDIT, SIZE = "Built without a cache", "Built after an edit", "Size on top of the base"
+UNITS = {COLD: "s", EDIT: "s", SIZE: "MB"}
+# At most so much of a beginner's image, and of the other project's.
+BOUNDS = ({COLD: 1.2, EDIT: 4}, {COLD: 0.2, EDIT: 0.2, SIZE: 0.4})
 
 
 def docker(*arguments, **options):
@@ -90,44 +94,52 @@ def base_of(project):
     return re.search(first, (project / "Dockerfile").read_text(), re.MULTILINE)[1]
 
 
-def build_figures(project, name, bounds, target=()):
-    """Yield a figure, its unit, its bound and its name for each build of the image."""
-    build = ("build", "--quiet", *target, "--tag", IMAGE, str(project))
-    docker("buildx", "prune", "--all", "--force")
-    cold, size, edit = bounds
-    yield seconds(lambda: docker(*build, "--no-cache")), "s", cold, f"{name}, built without a cache"
-    yield (
-        megabytes(IMAGE) - megabytes(base_of(project)),
-        "MB",
-        size,
-        f"{name}, on top of its base",
+def beginners(project, folder):
+    """Return a copy of `project` in `folder` with the Dockerfile that a beginner would write."""
+    copy = Path(folder, "beginner")
+    shutil.copytree(project, copy)
+    command = [Path(sys.executable).parent / "pipenv", "requirements"]
+    requirements = subprocess.run(command, cwd=copy, check=True, capture_output=True, text=True)
+    (copy / "requirements.txt").write_text(requirements.stdout)
+    (copy / "Dockerfile").write_text(
+        f"FROM {base_of(project)}\nWORKDIR /code\nCOPY requirements.txt .\n"
+        "RUN pip install -r requirements.txt\nCOPY . .\n"
+        'CMD ["gunicorn", "--bind", "0.0.0.0:8000", "django_project.wsgi"]\n'
     )
+    return copy
+
+
+def build(project, target=()):
+    """Return the figures of the image that the Dockerfile of `project` builds, by name."""
+    command = ("build", "--quiet", *target, "--tag", IMAGE, str(project))
+    docker("buildx", "prune", "--all", "--force")
+    cold = seconds(lambda: docker(*command, "--no-cache"))
+    size = megabytes(IMAGE) - megabytes(base_of(project))
     code = max(project.glob("*/**/*.py"), key=lambda path: path.name == "views.py")
     code.write_text(code.read_text() + "\n# edited\n")
-    yield seconds(lambda: docker(*build)), "s", edit, f"{name}, after an edit of the code"
-    found = [path for lock in LOCKS for path in sorted(project.glob(lock))]
-    files = [path for lock in found for path in ([lock] if lock.is_file() else lock.iterdir())]
-    if files:
-        files[0].write_text(files[0].read_text() + "\n")
-        label = f"{name}, after a change of {files[0].name}"
-        yield seconds(lambda: docker(*build)), "s", NO_BOUND, label
+    return {COLD: cold, EDIT: seconds(lambda: docker(*command)), SIZE: size}
 
 
-def run_figures(name, port, environment):
-    """Yield the time until a container of the image responds, and its memory when idle."""
-    here = free_port()
-    options = [f"--env={setting}" for setting in environment]
-    publish = f"--publish=127.0.0.1:{here}:{port}"
-    started = time.perf_counter()
-    container = docker("run", "--detach", publish, *options, IMAGE).strip()
-    try:
-        first_page(f"http://127.0.0.1:{here}/")
-        took = time.perf_counter() - started
-        yield took, "s", NO_BOUND, f"{name}, `docker run` to the first page"
-        time.sleep(5)
-        yield memory(container), "MB", NO_BOUND, f"{name}, memory when idle"
-    finally:
-        docker("rm", "--force", "--volumes", container)
+def compare(project, other, rounds):
+    """Print the figures of the images and return whether a ratio is above its bound."""
+    folders = {project: ("--target", "prod"), beginners(project, project.parent): ()}
+    if other:
+        folders[other] = ()
+    found = {folder: [] for folder in folders}
+    for number in range(rounds):
+        for folder, target in folders.items():
+            print(f"Round {number + 1} of {rounds}: building {folder.name}", flush=True)
+            found[folder].append(build(folder, target))
+    above = False
+    for figure, unit in UNITS.items():
+        ours, *peers = (median(each[figure] for each in found[folder]) for folder in folders)
+        print(f"{figure}: {ours:.1f} {unit}")
+        for peer, limits, name in zip(peers, BOUNDS, ("a beginner", "the other"), strict=False):
+            bound = limits.get(figure, NO_BOUND)
+            shown = f" (at most {bound})" if bound < NO_BOUND else ""
+            print(f"  {ours / peer:.2f} of {peer:.1f} {unit}, {name}{shown}", flush=True)
+            above |= ours / peer > bound
+    return above
 
 
 def development(project):
@@ -175,21 +187,6 @@ def production(project):
         docker("image", "rm", "--force", f"{project.name}:1", f"{project.name}-backup:1")
 
 
-def ours(project):
-    """Yield all figures of the generated project."""
-    target = ("--target", "prod")
-    yield from build_figures(project, "production image", (14, 90, 2.5), target)
-    yield from development(project)
-    yield from production(project)
-
-
-def theirs(project, port, environment):
-    """Yield the figures of the image of another project."""
-    name = project.name
-    yield from build_figures(project, name, (NO_BOUND, NO_BOUND, NO_BOUND))
-    yield from run_figures(name, port, environment)
-
-
 def show(figures):
     """Print the figures and return whether one is above its bound."""
     above = False
@@ -201,26 +198,27 @@ def show(figures):
 
 
 def main():
-    """Measure and print. Exit with 1 if a figure is above its bound."""
+    """Measure and print. Exit with 1 if a ratio or a figure is above its bound."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("other", nargs="?", type=Path, help="the folder of another project")
-    parser.add_argument("--port", default="8000", help="on which its container listens (8000)")
-    parser.add_argument("--env", action="append", default=[], help="for its container")
+    parser.add_argument("--rounds", type=int, default=3, help="of all images in turn (3)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        project = cookiecutter(
-            str(ROOT),
-            no_input=True,
-            extra_context={"project_slug": "benchmark"},
-            output_dir=folder,
-            default_config=True,
+        project = Path(
+            cookiecutter(
+                str(ROOT),
+                no_input=True,
+                extra_context={"project_slug": "benchmark"},
+                output_dir=folder,
+                default_config=True,
+            )
         )
+        other = options.other
+        if other:
+            other = Path(shutil.copytree(other, Path(folder, other.resolve().name)))
         try:
-            above = show(ours(Path(project)))
-            if options.other:
-                copy = Path(folder, options.other.resolve().name)
-                shutil.copytree(options.other, copy)
-                show(theirs(copy, options.port, options.env))
+            above = compare(project, other, options.rounds)
+            above |= show(chain(development(project), production(project)))
         finally:
             docker("image", "rm", "--force", IMAGE)
     sys.exit(above)
