@@ -29,6 +29,12 @@ def empty_cache():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def fast_passwords(settings):
+    """Hash passwords quickly: https://docs.djangoproject.com/en/stable/topics/testing/overview/"""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def users(db):
     """Return a user for each role of each permission table; None is the anonymous one."""

@@ -120,7 +120,7 @@ Loan.objects.create(book=Book.objects.first(), borrower=borrower, due=date(2020,
 def test_settings_of_the_env_file_a_worker_and_another_origin(stack):
     env_file, origin = stack.folder / ".env", "https://app.example.com"
     env_file.write_text(
-        f"DEBUG=true\nTASK_WORKERS=1\nEMAIL_URL=filemail:///tmp\nCORS_ALLOWED_ORIGINS={origin}\n"
+        f"DEBUG=true\nTASK_WORKERS=1\nEMAIL_URL=filemail:////tmp\nCORS_ALLOWED_ORIGINS={origin}\n"
     )
     try:
         stack.compose("--profile", "worker", "up", "--wait", "--force-recreate", "web", "worker")

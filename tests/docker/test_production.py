@@ -250,7 +250,7 @@ def production(request, bake, tmp_path_factory):
     production = Production(project, tmp_path_factory.mktemp("clone") / project.name)
     production.environment |= {
         "CORS_ALLOWED_ORIGINS": "https://app.example.com",
-        "EMAIL_URL": "filemail:///tmp",
+        "EMAIL_URL": "filemail:////tmp",
         "TASK_WORKERS": "1",
     }
     try:

@@ -147,7 +147,9 @@ def email(name, default):
     if VERSION < (6, 1):
         return config
     options = {}
-    if config["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+    if "filebased" in config["EMAIL_BACKEND"]:
+        options = {"file_path": config["EMAIL_FILE_PATH"]}
+    if "smtp" in config["EMAIL_BACKEND"]:
         options = {
             "host": config["EMAIL_HOST"],
             "port": config["EMAIL_PORT"],

@@ -32,11 +32,12 @@ class JsonFormatter(BaseJsonFormatter):
 
 
 def report_errors(dsn):
-    """Report errors to Sentry, without personal data. Raises ValueError for an invalid DSN.
+    """Report errors to Sentry. Raises ValueError for an invalid DSN.
 
+    Unless configured otherwise, the reports have no personal data:
     https://docs.sentry.io/platforms/python/integrations/django/
     """
     # Importing it costs time and memory, so only a project with a DSN does.
     import sentry_sdk
 
-    sentry_sdk.init(dsn, send_default_pii=False)
+    sentry_sdk.init(dsn)
