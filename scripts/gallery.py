@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,11 +33,11 @@ PROJECTS = {
     "blank": "edition=blank project_name=Bakery",
     "assignment": "edition=assignment",
 }
-# Name, path of the URL, alternative text, width and height.
+# Name, path of the URL, alternative text, width, height, and width on the page: side by side.
 PICTURES = [
-    ("website", "/", "the website", 1200, 800),
-    ("api", "/api/v1/", "the web API in a browser", 1200, 800),
-    ("phone", "/", "the website on a phone", 390, 800),
+    ("website", "/", "the website", 1200, 800, "41%"),
+    ("api", "/api/v1/", "the web API in a browser", 1200, 800, "41%"),
+    ("phone", "/", "the website on a phone", 390, 800, "13%"),
 ]
 WITHOUT_IMAGES = "Without screenshots: .venv/bin/python scripts/gallery.py --without-images"
 INTRODUCTION = """\
@@ -94,7 +95,7 @@ def photograph(project, python, chromium):
     if (project / "library").exists():
         subprocess.run([*manage, "seed_library", "--books=10"], cwd=project, check=True)
     with served(project, python) as site:
-        for name, path, _, width, height in PICTURES:
+        for name, path, _, width, height, _ in PICTURES:
             picture = GALLERY / "images" / f"{project.name}-{name}.png"
             take(chromium, site + path, width, height, picture)
             print(f"  {picture.relative_to(ROOT)}", flush=True)
@@ -110,15 +111,18 @@ def section(name, with_images):
         f"| `{question}` | {PROMPTS[question][answers[question]]} |\n"
         for question in ("django_version", "database", "edition")
     )
+    words = f"--no-input project_slug={name} {PROJECTS[name]}"
+    command = f"cookiecutter gh:OWNER/cookiecutter-drf-docker {words}"
+    command = " \\\n  ".join(textwrap.wrap(command, 70))
     images = "".join(
-        f"![{name}: {text}](images/{name}-{picture}.png){{height=260}}\n"
-        for picture, _, text, *_ in PICTURES
+        f'![{name}: {text}](images/{name}-{picture}.png){{width="{share}"}}\n'
+        for picture, _, text, _, _, share in PICTURES
         if with_images
     )
     return (
         f"\n## {name}\n\n{count} files; start with [its README]({name}/README.md).\n\n"
-        f"| question | answer |\n|---|---|\n{rows}\n```shell\ncookiecutter gh:OWNER/cookiecutter-"
-        f"drf-docker --no-input project_slug={name} {PROJECTS[name]}\n```\n\n{images}"
+        f"| question | answer |\n|---|---|\n{rows}\n"
+        f"```shell\n{command}\n```\n\n{images}"
     )
 
 

@@ -64,8 +64,9 @@ def test_the_gallery_has_the_four_stacks_and_the_other_editions():
 def test_a_project_is_what_the_command_on_the_page_generates(template, bake, name):
     page = (template / "gallery/index.md").read_text()
     section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
-    (words,) = re.findall(r"^cookiecutter gh:\S+ --no-input (.*)$", section, flags=re.M)
-    project = bake(**dict(word.split("=") for word in words.split()))
+    (command,) = re.findall(r"^```shell\ncookiecutter gh:\S+ --no-input([^`]+)```", section, re.M)
+    words = command.replace("\\\n", "").split()
+    project = bake(**dict(word.split("=") for word in words))
     expected = files_of(project)
     del expected[".env"]
     assert project.name == name
