@@ -114,8 +114,9 @@ gallery/index.md:
 
 .venv/mermaid: Makefile
 	@command -v npm >/dev/null || { echo "npm, which downloads Mermaid for the diagrams, was not found on the PATH. Install Node.js." >&2; exit 1; }
-	mkdir -p $@
+	mkdir -p .venv
 	npm pack --silent --pack-destination .venv mermaid@$(MERMAID) || { echo "Mermaid could not be downloaded, which needs the network." >&2; exit 1; }
+	mkdir -p $@
 	tar -xzf .venv/mermaid-$(MERMAID).tgz -C $@ --strip-components=2 --exclude='*.map' package/dist/mermaid.esm.min.mjs package/dist/chunks/mermaid.esm.min
 	@touch $@
 
