@@ -14,12 +14,14 @@ SUBMISSIONS ?=
 OUT ?=
 BIN := .venv/bin
 # The template's own code. The tests check the code of baked projects.
-CODE := benchmarks classroom hooks local_extensions scripts tests
+CODE := benchmarks classroom docs hooks local_extensions scripts tests
 DEMO := demo/library_website
+# Draws the diagrams of the website.
+MERMAID := 12.3.0
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots
+.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots gallery site
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -37,6 +39,8 @@ help:
 	@echo "make locks        lock the packages again, and show which versions changed"
 	@echo "make openapi      regenerate openapi.yaml, after a change of the web API"
 	@echo "make screenshots  take the screenshots of the README again (needs Chromium)"
+	@echo "make gallery      bake six projects into gallery/, with screenshots (needs Chromium)"
+	@echo "make site         build the website in site/: README, docs and gallery (needs npm)"
 
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.14 ...")'
@@ -101,3 +105,23 @@ openapi: baked
 
 screenshots: baked
 	$(BIN)/python scripts/screenshots.py
+
+gallery: .venv/ready
+	$(BIN)/python scripts/gallery.py
+
+gallery/index.md:
+	$(MAKE) gallery
+
+.venv/mermaid: Makefile
+	@command -v npm >/dev/null || { echo "npm, which downloads Mermaid for the diagrams, was not found on the PATH. Install Node.js." >&2; exit 1; }
+	mkdir -p .venv
+	npm pack --silent --pack-destination .venv mermaid@$(MERMAID) || { echo "Mermaid could not be downloaded, which needs the network." >&2; exit 1; }
+	mkdir -p $@
+	tar -xzf .venv/mermaid-$(MERMAID).tgz -C $@ --strip-components=2 --exclude='*.map' package/dist/mermaid.esm.min.mjs package/dist/chunks/mermaid.esm.min
+	@touch $@
+
+# A warning, such as a link without a target, is an error.
+site: .venv/ready .venv/mermaid gallery/index.md
+	rm -rf site
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky --conf-dir docs . site
+	cp site/README.html site/index.html

@@ -457,7 +457,7 @@ def report(found, books):
         f"({platform.system()} {platform.machine()}), which the servers, PostgreSQL 18, Redis 8 "
         f"and wrk share; {versions_of(found)}; {CONNECTIONS} keep-alive connections.",
         "",
-        "### A list of 20 books, against the neighbors",
+        "## A list of 20 books, against the neighbors",
         "",
         "![Requests per second](images/performance.svg)",
         "",
@@ -475,7 +475,7 @@ def report(found, books):
         lines.append(row(name, result, *more))
     lines += [
         "",
-        f"### {books:,} books against {SMALL:,}",
+        f"## {books:,} books against {SMALL:,}",
         "",
         "| route | books | requests/s | p50 ms | p95 ms | p99 ms | queries | p95 ratio | bound |",
         "|---|---|---|---|---|---|---|---|---|",

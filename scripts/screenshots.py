@@ -17,6 +17,7 @@ import tempfile
 import time
 import tomllib
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,22 +46,54 @@ def browser():
     sys.exit("Neither Chromium nor Chrome was found on the PATH. Install one of them.")
 
 
-def take(chromium, url, width, height, picture):
-    """Write a screenshot of `url` with `width` x `height` pixels to the path `picture`."""
+def headless(chromium, url, *options):
+    """Open `url` in Chromium with more command-line `options`; return what it prints."""
     with tempfile.TemporaryDirectory() as profile:
         # Chromium has no sandbox when it runs as root, as in many containers.
         sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        options = "--headless --disable-gpu --hide-scrollbars --no-first-run --disable-sync"
-        subprocess.run(
+        common = "--headless --disable-gpu --hide-scrollbars --no-first-run --disable-sync"
+        return subprocess.run(
             [
-                *(chromium, *options.split(), *sandbox, "--disable-background-networking"),
-                *(f"--user-data-dir={profile}", f"--window-size={width},{height}"),
-                *("--virtual-time-budget=8000", f"--screenshot={picture}", url),
+                *(chromium, *common.split(), *sandbox, "--disable-background-networking"),
+                *(f"--user-data-dir={profile}", "--virtual-time-budget=8000", *options, url),
             ],
             check=True,
             capture_output=True,
+            encoding="utf-8",
             timeout=120,
-        )
+        ).stdout
+
+
+def take(chromium, url, width, height, picture):
+    """Write a screenshot of `url` with `width` x `height` pixels to the path `picture`."""
+    headless(chromium, url, f"--window-size={width},{height}", f"--screenshot={picture}")
+
+
+@contextmanager
+def served(project, python):
+    """Serve the project at the path `project` with the interpreter `python`; yield the URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    server = subprocess.Popen(
+        [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+        cwd=project,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.2)
+        else:
+            sys.exit(f"{project.name} is not ready. To see why: python manage.py runserver")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def invented_class(out):
@@ -93,35 +126,16 @@ def invented_class(out):
 def main():
     """Serve the project and take each screenshot."""
     chromium = browser()
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    IMAGES.mkdir(parents=True, exist_ok=True)
     (python,) = (PROJECT / ".venv").glob("*/python3")
-    site = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        [python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
-        cwd=PROJECT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(50):
-            try:
-                urllib.request.urlopen(f"{site}/readyz", timeout=5)
-                break
-            except OSError:
-                time.sleep(0.2)
-        IMAGES.mkdir(parents=True, exist_ok=True)
+    with served(PROJECT, python) as site:
         for name, path, width, height in PICTURES:
             take(chromium, site + path, width, height, IMAGES / f"{name}.png")
             print(f"docs/images/{name}.png")
-        with tempfile.TemporaryDirectory() as out:
-            invented_class(Path(out))
-            take(chromium, Path(out, "index.html").as_uri(), 1200, 800, IMAGES / "grades.png")
-        print("docs/images/grades.png")
-    finally:
-        server.terminate()
-        server.wait()
+    with tempfile.TemporaryDirectory() as out:
+        invented_class(Path(out))
+        take(chromium, Path(out, "index.html").as_uri(), 1200, 800, IMAGES / "grades.png")
+    print("docs/images/grades.png")
 
 
 if __name__ == "__main__":
