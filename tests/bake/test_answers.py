@@ -156,6 +156,22 @@ def test_pipfile_and_lock_agree_on_django(baked):
     assert lock["default"]["django"]["version"].startswith(f"=={answers['django_version']}.")
 
 
+def test_the_locks_have_the_same_version_of_every_package_but_django():
+    locks = [json.loads(path.read_text()) for path in sorted(PROJECT.glob("*Pipfile.lock*"))]
+    assert len(locks) == len(QUESTIONS["django_version"])
+    for section in ("default", "develop"):
+        # django-tasks is the backport of a part of Django.
+        old, new = (
+            {
+                name: package["version"]
+                for name, package in lock[section].items()
+                if name not in ("django", "django-tasks")
+            }
+            for lock in locks
+        )
+        assert old == new
+
+
 @pytest.mark.parametrize("answers", EACH_CHOICE, ids=name_of)
 def test_the_lock_matches_the_pipfile_for_every_choice(bake, answers):
     run(str(BIN / "pipenv"), "verify", cwd=bake(**answers))
