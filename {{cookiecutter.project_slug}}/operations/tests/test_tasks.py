@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django_alive import HealthcheckFailure
 from django_tasks_db.models import DBTaskResult
 
 from operations.tasks import task
@@ -64,6 +65,26 @@ def test_a_task_that_fails_in_the_worker_is_in_the_log_and_in_the_admin(
     assert str(failed.pk) in admin_client.get(f"{tasks}?status=FAILED").content.decode()
     page = admin_client.get(f"{tasks}{failed.pk}/change/").content.decode()
     assert "LookupError: This task fails." in page
+
+
+def test_the_worker_waits_for_the_migrations(transactional_db, settings, monkeypatch, capsys):
+    settings.TASKS = WORKER
+    remember.enqueue("after the migrations")
+    failures = iter([HealthcheckFailure("database error"), HealthcheckFailure("no table")])
+
+    def check():
+        for failure in failures:
+            raise failure
+
+    command = "operations.management.commands.db_worker"
+    monkeypatch.setattr(f"{command}.check_database_and_migrations", check)
+    monkeypatch.setattr(f"{command}.time.sleep", lambda seconds: None)
+    work()
+    assert done == ["after the migrations"]
+    assert capsys.readouterr().err.splitlines()[:2] == [
+        "Waiting for the database: database error",
+        "Waiting for the database: no table",
+    ]
 
 
 def test_a_worker_needs_the_setting(db):
