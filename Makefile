@@ -12,14 +12,18 @@ ANSWERS ?=
 SUBMISSIONS ?=
 # The folder that `make class`, `make grade` and `make gradescope` write to.
 OUT ?=
+# The version of `make release`, which changes nothing with DRY_RUN=1.
+VERSION ?=
+DRY_RUN ?=
 BIN := .venv/bin
 # The template's own code. The tests check the code of baked projects.
 CODE := benchmarks classroom hooks local_extensions scripts tests
+FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
 DEMO := demo/library_website
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots
+.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots release
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -37,6 +41,7 @@ help:
 	@echo "make locks        lock the packages again, and show which versions changed"
 	@echo "make openapi      regenerate openapi.yaml, after a change of the web API"
 	@echo "make screenshots  take the screenshots of the README again (needs Chromium)"
+	@echo "make release      test and tag a version: make release VERSION=0.2.0, first with DRY_RUN=1"
 
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.14 ...")'
@@ -81,6 +86,9 @@ check: .venv/ready
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/yamllint --strict .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(FORMS)
 
 fix: .venv/ready
 	$(BIN)/ruff check --fix $(CODE)
@@ -101,3 +109,6 @@ openapi: baked
 
 screenshots: baked
 	$(BIN)/python scripts/screenshots.py
+
+release: .venv/ready
+	@$(BIN)/python scripts/release.py "$(VERSION)" $(if $(DRY_RUN),--dry-run)
