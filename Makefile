@@ -12,16 +12,20 @@ ANSWERS ?=
 SUBMISSIONS ?=
 # The folder that `make class`, `make grade` and `make gradescope` write to.
 OUT ?=
+# The version of `make release`, which changes nothing with DRY_RUN=1.
+VERSION ?=
+DRY_RUN ?=
 BIN := .venv/bin
 # The template's own code. The tests check the code of baked projects.
 CODE := benchmarks classroom docs hooks local_extensions scripts tests
+FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
 DEMO := demo/library_website
 # Draws the diagrams of the website.
 MERMAID := 12.3.0
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots gallery site
+.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots gallery site release
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -41,6 +45,7 @@ help:
 	@echo "make screenshots  take the screenshots of the README again (needs Chromium)"
 	@echo "make gallery      bake six projects into gallery/, with screenshots (needs Chromium)"
 	@echo "make site         build the website in site/: README, docs and gallery (needs npm)"
+	@echo "make release      test and tag a version: make release VERSION=0.2.0, first with DRY_RUN=1"
 
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.14 ...")'
@@ -85,6 +90,9 @@ check: .venv/ready
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/yamllint --strict .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(FORMS)
 
 fix: .venv/ready
 	$(BIN)/ruff check --fix $(CODE)
@@ -125,3 +133,6 @@ site: .venv/ready .venv/mermaid gallery/index.md
 	rm -rf site
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky --conf-dir docs . site
 	cp site/README.html site/index.html
+
+release: .venv/ready
+	@$(BIN)/python scripts/release.py "$(VERSION)" $(if $(DRY_RUN),--dry-run)

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -34,6 +35,13 @@ EACH_CHOICE = [DEFAULTS] + [
     DEFAULTS | {name: value} for name, values in CHOICES.items() for value in values[1:]
 ]
 
+
+# For make in a copy of the template: the values of `make test TESTS=... ` are not for it.
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("MAKE", "MFLAGS")) and name not in ("TESTS", "VERSION", "DRY_RUN")
+}
 
 # What the tests with Docker choose from.
 BOOTED_BY = ("django_version", "database", "edition")
@@ -75,6 +83,16 @@ def copy_template(target):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
+
+
+def link_packages(template):
+    """Give a copy of the template the packages of this Python, so that make installs none."""
+    (template / ".venv").mkdir()
+    for path in Path(sys.prefix).iterdir():
+        (template / ".venv" / path.name).symlink_to(path)
+    ready = template / ".venv/ready"
+    ready.unlink(missing_ok=True)
+    ready.touch()
 
 
 def run(*command, cwd, **options):

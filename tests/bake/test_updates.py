@@ -134,13 +134,35 @@ def test_a_project_can_be_baked_again_from_its_answers(template, tmp_path):
     assert (difference.returncode, difference.stdout) == (0, "")
 
 
+def test_a_project_follows_the_branch_stable(template, tmp_path):
+    run("git", "branch", "stable", "v1", cwd=template)
+    create = ("create", f"file://{template}", "--checkout", "stable", "--no-input", "--output-dir")
+    run(CRUFT, *create, str(tmp_path / "made"), cwd=tmp_path)
+    project = tmp_path / "made/library_website"
+    commit(project, "Create the project")
+    second_version(template)
+    stable = ("--checkout", "stable")
+    # Version 2 is on the default branch, but it is not released.
+    run(CRUFT, "check", *stable, cwd=project)
+    run(CRUFT, "update", "--skip-apply-ask", *stable, cwd=project)
+    assert run("git", "status", "--porcelain", cwd=project) == ""
+    run("git", "branch", "--force", "stable", "v2", cwd=template)
+    commit(template, "Later")
+    assert subprocess.run([CRUFT, "check", *stable], cwd=project, check=False).returncode
+    run(CRUFT, "update", "--skip-apply-ask", *stable, cwd=project)
+    assert (project / "library/new_in_2.py").is_file()
+    commit(project, "Update")
+    run(CRUFT, "check", *stable, cwd=project)
+
+
 # The last commit of version 0.1.0.
 FIRST_VERSION = "7f7be39b8acd392f584086955cd333167432947d"
 
 
 def test_a_project_of_version_0_1_0_is_brought_up_to_date(tmp_path, django_python):
     template = tmp_path / "template"
-    run("git", "clone", "--quiet", str(ROOT), str(template), cwd=tmp_path)
+    # The tags are those of this test, also when the versions are released.
+    run("git", "clone", "--quiet", "--no-tags", str(ROOT), str(template), cwd=tmp_path)
     run("git", "tag", "v0.1.0", FIRST_VERSION, cwd=template)
     copy_template(template)
     commit(template, "The working tree", "v0.2.0")
