@@ -52,10 +52,10 @@ def what_changes(before, after):
     def short(name):
         # A folder that only one of them has is one name.
         folders = [folder for folder in Path(name).parents if folder not in shared]
-        return f"`{folders[-1].as_posix()}/`" if folders else f"`{name}`"
+        return f"{folders[-1].as_posix()}/" if folders else name
 
     def names(files):
-        return ", ".join(sorted({short(name) for name in files}))
+        return ", ".join(f"`{name}`" for name in sorted({short(name) for name in files}))
 
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
     parts = [
