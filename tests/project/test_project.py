@@ -86,12 +86,12 @@ def test_mypy_finds_nothing_in_api_and_operations(bake, django_python, edition):
 
 def test_mypy_finds_a_wrong_type(bake, django_python):
     project = bake()
-    with (project / "operations/environment.py").open("a") as file:
-        file.write("\nboolean(name=1)\n")
+    with (project / "operations/views.py").open("a") as file:
+        file.write('\n\ndef wrong() -> int:\n    return "text"\n')
     command = [django_python, "-m", "mypy"]
     process = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert process.returncode == 1
-    assert '"int"; expected "str"' in process.stdout
+    assert 'got "str", expected "int"' in process.stdout
 
 
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
