@@ -19,7 +19,7 @@ CLONE_SECONDS = 120
 # Files and folders that are not part of the student's work.
 LEFT_OUT = set(
     ".git .venv venv node_modules __pycache__ __MACOSX .DS_Store .env .idea .vscode "
-    ".coverage .pytest_cache .ruff_cache reports staticfiles".split()
+    ".coverage .mypy_cache .pytest_cache .ruff_cache reports staticfiles".split()
 )
 
 

@@ -47,12 +47,15 @@ def baked(**answers):
 def what_changes(before, after):
     """Return a sentence that names the files that differ between two bakes."""
 
-    def names(files):
+    shared = {folder for name in before.keys() & after.keys() for folder in Path(name).parents}
+
+    def short(name):
         # A folder that only one of them has is one name.
-        shared = {name.rpartition("/")[0] for name in before.keys() & after.keys()}
-        folders = {name.rpartition("/")[0] for name in files} - shared
-        files = {name for name in files if name.rpartition("/")[0] not in folders}
-        return ", ".join(f"`{name}`" for name in sorted(files | {f"{name}/" for name in folders}))
+        folders = [folder for folder in Path(name).parents if folder not in shared]
+        return f"{folders[-1].as_posix()}/" if folders else name
+
+    def names(files):
+        return ", ".join(f"`{name}`" for name in sorted({short(name) for name in files}))
 
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
     parts = [

@@ -504,7 +504,7 @@ def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
         commands = [step["run"] for step in steps if "run" in step]
     else:
         commands = yaml.safe_load((stack.folder / ".gitlab-ci.yml").read_text())["test"]["script"]
-    assert len(commands) == 5
+    assert len(commands) == 6
     env = {**os.environ, "WEB_PORT": str(stack.port)}
     try:
         for command in commands:
@@ -570,6 +570,7 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
         "pytest": r"\d{2,} passed",
         "ruff check": "All checks passed!",
         "ruff format": "files left unchanged",
+        "mypy": "Success: no issues found",
         "makemigrations": "No changes detected",
         "migrate": "No migrations to apply",
         "--books 1000": "Created 990 sample books; 10 existed already",
@@ -581,7 +582,7 @@ def test_the_commands_of_the_readme_do_what_it_says(bake, tmp_path):
         *commands_of(readme, "Every day"),
         *commands_of(readme, "Add a package"),
     ]
-    assert len(commands) == 14
+    assert len(commands) == 15
     stack.give_to("1000")
     env = {**os.environ, "WEB_PORT": str(stack.port), "UID": "1000", "GID": "1000"}
     try:

@@ -15,6 +15,7 @@ import requests
 import yaml
 
 from helpers import (
+    CHOICES,
     PROJECT,
     ROOT,
     blocks_of,
@@ -76,6 +77,23 @@ def test_the_default_project_passes_its_own_checks(bake, django_python):
     run(django_python, "manage.py", "spectacular", "--validate", "--fail-on-warn", cwd=project)
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize("edition", CHOICES["edition"])
+def test_mypy_finds_nothing_in_api_and_operations(bake, django_python, edition):
+    output = run(django_python, "-m", "mypy", cwd=bake(edition=edition))
+    assert "Success: no issues found" in output
+
+
+def test_mypy_finds_a_wrong_type(bake, django_python):
+    project = bake()
+    with (project / "operations/views.py").open("a") as file:
+        file.write('\n\ndef wrong() -> int:\n    return "text"\n')
+    command = [django_python, "-m", "mypy"]
+    process = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert 'got "str", expected "int"' in process.stdout
+
+
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
 def test_the_projects_own_tests_pass(bake, request, django, python):
     project = bake(django_version=django)
@@ -86,6 +104,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         # Pipenv creates the virtual environment in the project, as .venv.
         assert list((project / ".venv").glob("*/python*"))
         output = run(*PIPENV, "run", "pytest", "--cov", cwd=project, env=env)
+        run(*PIPENV, "run", "mypy", cwd=project, env=env)
         gaps = run(*PIPENV, "run", "python", "-c", FIND_GAPS, cwd=project, env=env)
     else:
         request.getfixturevalue("docker")
@@ -95,7 +114,7 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
         commands = (
             "cp -r /project /code && cd /code && "
             f"pip install -q --root-user-action=ignore {pipenv} && "
-            "pipenv sync --dev && pipenv run pytest --cov && "
+            "pipenv sync --dev && pipenv run pytest --cov && pipenv run mypy && "
             "echo GAPS && pipenv run python find_gaps.py"
         )
         mount = f"{project}:/project:ro"

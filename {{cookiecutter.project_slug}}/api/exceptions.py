@@ -7,7 +7,9 @@ https://www.django-rest-framework.org/api-guide/exceptions/
 import logging
 import re
 from collections import Counter
+from collections.abc import Iterable
 from http import HTTPStatus
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -54,19 +56,19 @@ class ContentTooLarge(APIException):
     default_code = "content_too_large"
 
 
-def problem(status, detail, **members):
+def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
     """Return a problem as a dictionary, for a status code and a sentence."""
     # Python 3.13 renamed the phrase of 413.
     title = "Content Too Large" if status == 413 else HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
 
 
-def problem_response(status, detail):
+def problem_response(status: int, detail: str) -> JsonResponse:
     """Return a problem as a response, for errors outside of the views of the API."""
     return JsonResponse(problem(status, detail), status=status, content_type=PROBLEM_JSON)
 
 
-def count_objects(objects):
+def count_objects(objects: Iterable[models.Model]) -> str:
     """Return how many there are of each model, in words: "1 order and 2 invoices"."""
     counts = Counter(type(instance)._meta for instance in objects)
     words = [
@@ -164,7 +166,7 @@ def as_api_exception(error):
     return error
 
 
-def exception_handler(error, context):
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response for an exception that a view of the API has raised.
 
     An unexpected exception is logged and reported, and its response says nothing

@@ -3,10 +3,13 @@
 https://www.django-rest-framework.org/api-guide/filtering/
 """
 
+from django.db.models import QuerySet
 from django_filters import rest_framework as django_filters
 from django_filters.widgets import SuffixedMultiWidget
 from rest_framework import filters
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from api.serializers import CharField
 
@@ -19,7 +22,7 @@ class DjangoFilterBackend(django_filters.DjangoFilterBackend):
             return super().filter_queryset(request, queryset, view)
         return queryset
 
-    def get_parameter_names(self, view, queryset):
+    def get_parameter_names(self, view: APIView, queryset: QuerySet) -> set[str]:
         """Return the names of the query parameters of the view's filters, as a set."""
         filterset_class = self.get_filterset_class(view, queryset)
         names = set()
@@ -37,7 +40,7 @@ class SearchFilter(filters.SearchFilter):
 
     max_length = 100
 
-    def get_search_terms(self, request):
+    def get_search_terms(self, request: Request) -> list[str]:
         """Return the words to search for; raise ValidationError for an invalid text."""
         if self.search_param not in request.query_params:
             return []

@@ -12,7 +12,9 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import Q
 from rest_framework import pagination
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
 
 
 class CursorPagination(pagination.CursorPagination):
@@ -112,7 +114,7 @@ class CursorPagination(pagination.CursorPagination):
         return name
 
     @staticmethod
-    def get_orderings(view):
+    def get_orderings(view: APIView) -> tuple[list[str], str]:
         """Return the view's ``ordering_fields`` as a list, and its ``ordering`` as a string."""
         allowed = getattr(view, "ordering_fields", None) or []
         default = getattr(view, "ordering", None) or "-pk"
@@ -125,12 +127,12 @@ class CursorPagination(pagination.CursorPagination):
             (default,) = default
         return list(allowed), default
 
-    def get_position_names(self, view):
+    def get_position_names(self, view: APIView) -> list[str]:
         """Return the names of the columns that a position can be in."""
         allowed, default = self.get_orderings(view)
         return [*allowed, default.removeprefix("-")]
 
-    def get_page_size(self, request):
+    def get_page_size(self, request: Request) -> int:
         """Return the size of a page; raise ValidationError unless it is a positive integer."""
         size = request.query_params.get(self.page_size_query_param, str(self.page_size))
         if not (size.isascii() and size.isdigit() and size.strip("0")):
@@ -139,7 +141,7 @@ class CursorPagination(pagination.CursorPagination):
         return self.max_page_size if len(size) > 9 else min(int(size), self.max_page_size)
 
     @property
-    def signer(self):
+    def signer(self) -> Signer:
         """Signs cursors: one of another list or ordering is invalid here."""
         return Signer(salt=f"api.pagination:{self.path}:{self.ordering}")
 

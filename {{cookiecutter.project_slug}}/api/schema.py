@@ -3,6 +3,8 @@
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 """
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.http import HttpRequest
@@ -92,24 +94,24 @@ class AutoSchema(openapi.AutoSchema):
         return auths
 
     @property
-    def action_name(self):
+    def action_name(self) -> str:
         """The action that handles the method, such as "create"; "" for a plain view."""
         return getattr(self.view, "action", None) or ""
 
     @property
-    def model(self):
+    def model(self) -> type[models.Model] | None:
         """The model of the view's queryset, or None."""
         queryset = getattr(self.view, "queryset", None)
         return None if queryset is None else queryset.model
 
-    def is_change(self):
+    def is_change(self) -> bool:
         """Return whether the method changes or deletes an existing object, if conditions allow."""
         return (
             isinstance(self.view, UpdateModelMixin)
             and self.action_name in ("update", "partial_update")
         ) or (isinstance(self.view, DestroyModelMixin) and self.action_name == "destroy")
 
-    def get_conflicts(self):
+    def get_conflicts(self) -> list[str]:
         """Return sentences for the conflicts that only the database can find."""
         if self.model is None:
             return []
@@ -136,7 +138,7 @@ class AutoSchema(openapi.AutoSchema):
         ]
         return [str(c.get_violation_error_message()) for c in options.constraints] + unique
 
-    def get_error_codes(self, operation):
+    def get_error_codes(self, operation: dict[str, Any]) -> set[int]:
         """Return the status codes of the errors that the view can return, as a set."""
         view_permissions = self.view.get_permissions()
         codes = {400, 406, 500}
@@ -190,7 +192,7 @@ class AutoSchema(openapi.AutoSchema):
         self.register_component("schemas", "Problem", PROBLEM_SCHEMA)
         operation["responses"] = dict(sorted(responses.items()))
 
-    def get_problem_reference(self, code):
+    def get_problem_reference(self, code: int) -> dict[str, str]:
         """Return a reference to the response of an error with a status code."""
         return self.register_component(
             "responses", f"Problem{code}", get_problem_response(code, [DETAILS[code]])
@@ -217,11 +219,11 @@ def is_open_to_readers(permission):
     )
 
 
-def get_problem_response(code, details):
+def get_problem_response(code: int, details: list[str]) -> dict[str, Any]:
     """Return the response of an error, with an example for each sentence of `details`."""
     members = {"errors": {"name": ["This field is required."]}} if code == 400 else {}
     problems = [problem(code, detail, **members) for detail in details]
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if len(problems) == 1:
         content["example"] = problems[0]
     else:
@@ -235,6 +237,6 @@ def get_problem_response(code, details):
     return response
 
 
-def header(name, description):
+def header(name: str, description: str) -> dict[str, Any]:
     """Return an optional header of a request."""
     return {"name": name, "in": "header", "description": description, "schema": TEXT}

@@ -81,7 +81,7 @@ class Column(NamedTuple):
     many: str = ""
 
 
-def is_simple(field):
+def is_simple(field: serializers.Field) -> bool:
     """Return whether the representation of a field depends on nothing but the column's value."""
     return (
         type(field).get_attribute is serializers.Field.get_attribute
@@ -98,7 +98,7 @@ def is_simple(field):
     )
 
 
-def is_plain_relation(field):
+def is_plain_relation(field: serializers.Field) -> bool:
     """Return whether a relation is represented by its primary key, or by a link made from it."""
     if isinstance(field, serializers.PrimaryKeyRelatedField):
         return (
@@ -115,7 +115,7 @@ def is_plain_relation(field):
     return False
 
 
-def has_integer_key(model):
+def has_integer_key(model: type[models.Model]) -> bool:
     """Return whether the primary key of `model` is an integer, which a URL needs no quoting for."""
     return isinstance(model._meta.pk, models.IntegerField)
 

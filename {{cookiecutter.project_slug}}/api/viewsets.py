@@ -9,7 +9,7 @@ https://www.django-rest-framework.org/api-guide/viewsets/
 
 from hashlib import md5
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from rest_framework import mixins, viewsets
@@ -21,7 +21,7 @@ from rest_framework.settings import api_settings
 from api.exceptions import PreconditionFailed, problem_response
 
 
-def make_etag(content):
+def make_etag(content: bytes) -> str:
     """Return the ETag of a response with the bytes `content`."""
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
@@ -58,7 +58,7 @@ class CacheControlMixin:
 class GenericViewSet(CacheControlMixin, viewsets.GenericViewSet):
     """DRF's ``GenericViewSet``, with the headers of conditional requests."""
 
-    def get_locked_object(self):
+    def get_locked_object(self) -> models.Model:
         """Return the object, locked until the end of the transaction.
 
         The row is locked by its primary key, because PostgreSQL cannot lock rows of

@@ -7,6 +7,9 @@ the value. https://django-environ.readthedocs.io/en/stable/tips.html#docker-styl
 
 import re
 import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
 from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
@@ -15,13 +18,13 @@ from environ import FileAwareEnv
 env = FileAwareEnv()
 
 
-def refuse_if(condition, message):
+def refuse_if(condition: bool, message: str) -> None:
     """Raise ImproperlyConfigured with `message` if `condition` is true."""
     if condition:
         raise ImproperlyConfigured(message)
 
 
-def text(name, default=""):
+def text(name: str, default: str = "") -> str:
     """Return the value of the variable without spaces and newlines around it."""
     try:
         return env.ENVIRON.get(name, default).strip()
@@ -29,13 +32,13 @@ def text(name, default=""):
         raise ImproperlyConfigured(f"{name}_FILE must name a readable text file.") from None
 
 
-def words(name, default=()):
+def words(name: str, default: Iterable[str] = ()) -> list[str]:
     """Return the values between the commas as a list, `default` if the variable is not set."""
     values = text(name, ",".join(default)).split(",")
     return [value.strip() for value in values if value.strip()]
 
 
-def boolean(name):
+def boolean(name: str) -> bool:
     """Return whether the variable is on; off if it is empty or not set."""
     value = text(name).lower()
     if value in env.BOOLEAN_TRUE_STRINGS:
@@ -45,7 +48,7 @@ def boolean(name):
     raise ImproperlyConfigured(f"{name} must be true or false; received {value!r}.")
 
 
-def integer(name, default):
+def integer(name: str, default: int) -> int:
     """Return the variable as a whole number, 0 or greater."""
     value = text(name, str(default))
     if not re.fullmatch(r"[0-9]{1,9}", value):
@@ -55,7 +58,7 @@ def integer(name, default):
     return int(value)
 
 
-def rate(name, default):
+def rate(name: str, default: str) -> str | None:
     """Return the variable as a rate of DRF's throttles, or None, without limit, if it is empty."""
     value = text(name, default)
     if value and not re.fullmatch(r"[0-9]{1,9}/(second|minute|hour|day)", value):
@@ -66,7 +69,7 @@ def rate(name, default):
     return value or None
 
 
-def url(name, parse, schemes, example):
+def url(name: str, parse: Callable[[str], Any], schemes: Iterable[str], example: str) -> Any:
     """Return `parse` of the URL in the variable, or None if it is empty.
 
     The error message has an example instead of the value, which may hold a password.
@@ -80,7 +83,7 @@ def url(name, parse, schemes, example):
         raise ImproperlyConfigured(f"{name} cannot be read. It must look like {example}") from None
 
 
-def database(name, sqlite_path):
+def database(name: str, sqlite_path: Path) -> dict[str, Any]:
     """Return the setting for the database URL in the variable, or for SQLite if it is empty.
 
     SQLite is refused if REPLICAS is more than 1.
@@ -119,7 +122,7 @@ def database(name, sqlite_path):
     return config | {"OPTIONS": options | config.get("OPTIONS", {})}
 
 
-def cache(name):
+def cache(name: str) -> dict[str, Any]:
     """Return the setting for the cache URL in the variable, or for local memory if it is empty."""
     example = "redis://:password@host:6379/0"
     config = url(name, env.cache_url_config, env.CACHE_SCHEMES, example) or {
@@ -133,7 +136,7 @@ def cache(name):
     return config
 
 
-def email(name, default):
+def email(name: str, default: str) -> dict[str, Any]:
     """Return the settings for the mail server URL in the variable, by their names.
 
     Django has MAILERS since version 6.1, and EMAIL_HOST and so on before.
@@ -162,7 +165,7 @@ def email(name, default):
     return {"MAILERS": {"default": {"BACKEND": config["EMAIL_BACKEND"], "OPTIONS": options}}}
 
 
-def project(path):
+def project(path: Path) -> dict[str, str]:
     """Return title, description and byline from the pyproject.toml at `path`, as a dictionary."""
     pyproject = tomllib.loads(path.read_text(encoding="utf-8"))
     return {

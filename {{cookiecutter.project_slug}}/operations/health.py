@@ -3,7 +3,7 @@ from django_alive import HealthcheckFailure
 from django_alive.checks import check_migrations
 
 
-def check_database_and_migrations():
+def check_database_and_migrations() -> None:
     """Raise HealthcheckFailure unless the database responds and all migrations are applied.
 
     django-alive's own check lets the exception of an unreachable database

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 # The ID of the request that the current thread or task handles.
-request_id = ContextVar("request_id", default=None)
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 class AddRequestId(logging.Filter):
@@ -31,7 +31,7 @@ class JsonFormatter(BaseJsonFormatter):
         )
 
 
-def report_errors(dsn):
+def report_errors(dsn: str) -> None:
     """Report errors to Sentry. Raises ValueError for an invalid DSN.
 
     Unless configured otherwise, the reports have no personal data:

@@ -9,7 +9,7 @@ import os
 from time import perf_counter
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views import View
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -65,7 +65,7 @@ def measured(get_response):
     return middleware
 
 
-def export(request):
+def export(request: HttpRequest) -> HttpResponse:
     """Respond with the metrics of all workers, in the format of Prometheus."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

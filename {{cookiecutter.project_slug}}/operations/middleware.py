@@ -16,7 +16,7 @@ from operations.metrics import export
 from operations.views import ready_details
 
 
-def is_trusted(address):
+def is_trusted(address: str) -> bool:
     """Return whether the IP address `address`, a string, belongs to a proxy in TRUSTED_PROXIES.
 
     TRUSTED_PROXIES lists IP addresses, networks and host names. A host name is

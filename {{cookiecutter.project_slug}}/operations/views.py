@@ -1,15 +1,15 @@
 from django.core.cache import cache
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django_alive.utils import perform_healthchecks
 
 
-def ready(request):
+def ready(request: HttpRequest) -> JsonResponse:
     """Respond 200 if this process can serve requests, else 503, without saying why."""
     healthy, _ = perform_healthchecks()
     return JsonResponse({"healthy": healthy}, status=200 if healthy else 503)
 
 
-def ready_details(request):
+def ready_details(request: HttpRequest) -> JsonResponse:
     """Respond like `ready`, with the errors, for the internal port.
 
     The cache is reported, but not required: without it the site is slower, not down.

@@ -118,7 +118,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was written. {reason}") from error
 
 
-def check_names(app, model):
+def check_names(app: str, model: str) -> None:
     """Raise CommandError unless an app and a model of these names can be added."""
     if not (app and model):
         raise CommandError("Name an app and a model: startresource workshops Workshop")
@@ -156,7 +156,7 @@ def check_names(app, model):
         raise CommandError(f"The URL {url} is taken. Nothing was written.")
 
 
-def render(app, model):
+def render(app: str, model: str) -> dict[str, str]:
     """Return the text of each file of the new app, by its path in the project."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", model)
     names = {
