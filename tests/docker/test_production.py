@@ -419,6 +419,22 @@ def test_acknowledged_writes_survive_a_kill(production, service):
     production.shell("from library.models import Author; Author.objects.all().delete()")
 
 
+@postgresql
+def test_requests_succeed_as_soon_as_the_database_is_back(production):
+    (db,) = production.containers("db")
+    health = ("docker", "inspect", "--format={{.State.Health.Status}}", db)
+    production.compose("stop", "db")
+    try:
+        # The longer it is away, the longer the pool would pause between two attempts.
+        for _ in range(15):
+            assert production.get("/api/v1/books/").status_code == 500
+            time.sleep(1)
+    finally:
+        production.compose("start", "db")
+    until(partial(production.do, *health), lambda state: state.strip() == "healthy")
+    assert [production.get("/api/v1/books/").status_code for _ in range(12)] == [200] * 12
+
+
 ROLLED_BACK = """
 from django.db import transaction
 from library.models import Author
@@ -450,7 +466,8 @@ def test_a_read_sees_the_write_before_it_after_a_rollback_and_a_crash(production
         until(partial(production.do, *health), lambda state: state.strip() == "healthy")
         production.until("/readyz", lambda response: response.ok)
         change = {"json": {"name": name}, "headers": headers, "timeout": 60}
-        assert browser_of(production).patch(url, **change).status_code == 200
+        changed = browser_of(production).patch(url, **change)
+        assert changed.status_code == 200, production.compose("logs", "--tail=30", "web")
         reads = [browser_of(production).get(url, timeout=60) for _ in range(36)]
         assert {(read.status_code, read.json().get("name")) for read in reads} == {(200, name)}
     assert browser_of(production).delete(url, headers=headers, timeout=60).status_code == 204
