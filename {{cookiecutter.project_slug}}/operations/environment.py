@@ -108,13 +108,15 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
         }
     else:
         # The pool checks each connection before it is used, and raises an exception
-        # if none is free within 3 seconds. random_page_cost is for an SSD, like the
+        # if none is free within 3 seconds. It gives up a connection that it cannot open
+        # for a second, and tries again for the next request: by default it would pause
+        # ever longer, also after the database is back. random_page_cost is for an SSD, like the
         # 1.1 of managed databases: PostgreSQL's default, 4, is for a hard disk.
         # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
         # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
         config["CONN_HEALTH_CHECKS"] = True
         options = {
-            "pool": {"timeout": 3},
+            "pool": {"timeout": 3, "reconnect_timeout": 1},
             "options": "-c random_page_cost=1.1",
             "server_side_binding": True,
             "prepare_threshold": 5,

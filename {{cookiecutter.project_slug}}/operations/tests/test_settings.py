@@ -127,7 +127,7 @@ def test_a_value_that_makes_no_sense_is_refused_with_a_sentence(name, value, mes
         (
             "postgres://name:word@host:5432/shop?sslmode=require",
             "postgresql",
-            {"sslmode": "require", "pool": {"timeout": 3}},
+            {"sslmode": "require", "pool": {"timeout": 3, "reconnect_timeout": 1}},
         ),
     ],
 )
