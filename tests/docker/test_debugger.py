@@ -7,6 +7,7 @@ import shlex
 import socket
 import subprocess
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -54,8 +55,10 @@ class Debugger:
         self.stream.flush()
 
     def wait_for(self, name):
-        """Return the body of the next event or response of this name."""
-        while True:
+        """Return the body of the next event or response of this name, within a minute."""
+        deadline = time.monotonic() + 60
+        # The health check starts a thread every ten seconds, and each sends an event.
+        while time.monotonic() < deadline:
             header = self.stream.readline()
             if not header:
                 raise EOFError
@@ -64,6 +67,7 @@ class Debugger:
             if name in (message.get("event"), message.get("command")):
                 assert message.get("success", True), message
                 return message.get("body", {})
+        raise TimeoutError(name)
 
     def request(self, command, **arguments):
         self.send(command, **arguments)
