@@ -18,7 +18,7 @@ collect_ignore = ["alternatives"]
 # Tests that start stacks run one after the other in one process. All others run beside them
 # in a second process, those that need the engine first: the last production tests start a
 # swarm, which interrupts the name resolution of existing networks.
-ENGINE = ("docker", "editions", "contract", "production")
+ENGINE = ("docker", "debugger", "editions", "contract", "production")
 ORDER = (
     *("answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker", "class"),
     *("updates", "hostile", "teaching", "assignment", "project", *ENGINE),

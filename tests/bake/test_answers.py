@@ -35,17 +35,21 @@ BIN = Path(sys.executable).parent
 
 ALWAYS = {
     ".answers.json",
+    ".devcontainer/devcontainer.json",
     ".dockerignore",
     ".editorconfig",
     ".env",
     ".env.example",
     ".gitattributes",
     ".gitignore",
+    ".vscode/launch.json",
+    "AGENTS.md",
     "Dockerfile",
     "LICENSE",
     "Pipfile",
     "Pipfile.lock",
     "README.md",
+    "compose.debug.yaml",
     "compose.prod.yaml",
     "compose.yaml",
     "conftest.py",
@@ -193,7 +197,7 @@ def test_the_linters_find_nothing(bake, answers):
     run(str(BIN / "ruff"), "check", ".", cwd=project)
     run(str(BIN / "ruff"), "format", "--check", ".", cwd=project)
     run(str(BIN / "hadolint"), "Dockerfile", cwd=project)
-    files = ("compose.yaml", "compose.prod.yaml")
+    files = ("compose.yaml", "compose.debug.yaml", "compose.prod.yaml")
     compose = ("--builtin-schema", "vendor.compose-spec", *files)
     run(str(BIN / "check-jsonschema"), *compose, cwd=project)
     run(str(BIN / "djlint"), "--lint", "--profile=django", ".", cwd=project)
@@ -204,7 +208,9 @@ def test_the_linters_find_nothing(bake, answers):
     )
 
 
-@pytest.mark.parametrize(("file", "open_ones"), [("", {"web"}), ("prod.", {"caddy"})])
+@pytest.mark.parametrize(
+    ("file", "open_ones"), [("", {"web"}), ("debug.", {"web"}), ("prod.", {"caddy"})]
+)
 def test_compose_names_no_container_and_publishes_no_database(baked, file, open_ones):
     _, project = baked
     compose = yaml.safe_load((project / f"compose.{file}yaml").read_text())
@@ -212,6 +218,32 @@ def test_compose_names_no_container_and_publishes_no_database(baked, file, open_
     published = {name for name, service in compose["services"].items() if service.get("ports")}
     assert published == open_ones
     assert all("container_name" not in service for service in compose["services"].values())
+
+
+def test_the_dev_container_and_the_debugger_match_the_compose_files(baked):
+    _, project = baked
+    config = json.loads((project / ".devcontainer/devcontainer.json").read_text())
+    paths = [project / ".devcontainer" / name for name in config["dockerComposeFile"]]
+    web, debug = (yaml.safe_load(path.read_text())["services"][config["service"]] for path in paths)
+    folder = config["workspaceFolder"]
+    assert f".:{folder}" in web["volumes"]
+    ports = [int(port.rpartition(":")[2]) for port in web["ports"]]
+    assert config["forwardPorts"] == ports
+    assert list(config["portsAttributes"]) == [str(port) for port in ports]
+    interpreter = config["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    environment = re.search(r"VIRTUAL_ENV=(\S+)", (project / "Dockerfile").read_text())[1]
+    assert interpreter == f"{environment}/bin/python"
+
+    attach, _ = json.loads((project / ".vscode/launch.json").read_text())["configurations"]
+    assert [mapping["remoteRoot"] for mapping in attach["pathMappings"]] == [folder]
+    host, port = attach["connect"].values()
+    assert debug["ports"] == [f"{host}:${{DEBUGPY_PORT:-{port}}}:{port}"]
+    assert f"debugpy --listen 0.0.0.0:{port} " in debug["command"][1]
+    # The same server as without the debugger.
+    server = re.search(r'"python (manage.py runserver.*?)"', (project / "Dockerfile").read_text())[
+        1
+    ]
+    assert debug["command"][1].endswith(f" {server}")
 
 
 def test_swarm_takes_the_file_for_production(baked):
