@@ -24,7 +24,7 @@ PRODUCTION = {
     "USE_HTTPS": "true",
 }
 # A variable takes precedence over .env, which may exist beside manage.py.
-NOT_FROM_FILE = {"DATABASE_URL": "", "DEBUG": "", "SECRET_KEY": ""}
+NOT_FROM_FILE = {"DATABASE_URL": "sqlite://:memory:", "DEBUG": "", "SECRET_KEY": ""}
 
 
 def load(**environment):
