@@ -89,9 +89,14 @@ def memory(*containers):
 
 
 def base_of(project):
-    """Return the base image of the project's Dockerfile."""
-    first = r"^FROM (?:--\S+ )?(?:\$\{\w+\})?(\S+)"
-    return re.search(first, (project / "Dockerfile").read_text(), re.MULTILINE)[1]
+    """Return the base image of the last stage in the project's Dockerfile."""
+    stage = r"^FROM (?:--\S+ )?(?:\$\{\w+\})?(\S+)(?: AS (\S+))?"
+    found = re.findall(stage, (project / "Dockerfile").read_text(), re.MULTILINE)
+    images = {name: image for image, name in found if name}
+    image = found[-1][0]
+    while image in images:
+        image = images[image]
+    return image
 
 
 def beginners(project, folder):
