@@ -6,7 +6,7 @@ Its pages are README.md, docs/ and gallery/ as they are, so the source folder is
 project = "cookiecutter-drf-docker"
 html_title = project
 root_doc = "README"
-include_patterns = ["README.md", "CONTRIBUTING.md", "docs/*.md", "gallery/**.md"]
+include_patterns = ["README.md", "AGENTS.md", "CONTRIBUTING.md", "docs/*.md", "gallery/**.md"]
 
 extensions = ["myst_parser", "sphinxcontrib.mermaid"]
 # GitHub has anchors for all headings, and draws the code blocks of the language "mermaid".
