@@ -152,7 +152,7 @@ def development(project):
     port = free_port()
     compose = {"cwd": project, "env": {**os.environ, "WEB_PORT": str(port)}}
     docker("compose", "build", **compose)
-    yield megabytes(f"{project.name}-web"), "MB", 400, "development image"
+    yield megabytes(f"{project.name}-web"), "MB", 450, "development image"
 
     def up():
         docker("compose", "up", "--wait", **compose)
