@@ -160,26 +160,40 @@ def age(path):
     return time.time() - path.stat().st_mtime
 
 
+def is_from_future(path):
+    """Return whether the backup at `path` was made before the clock was set back."""
+    return age(path) < -60
+
+
+def newest():
+    """Return the path of the newest backup that is not from the future, or None."""
+    past = [path for path in backups() if not is_from_future(path)]
+    return past[-1] if past else None
+
+
 def save():
     """Save the database, completely or not at all; return the path of the backup."""
     source = database()
     path = FOLDER / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}{source.suffix}"
-    part = path.with_name(f".{path.name}")
+    part, sum_part = FOLDER / f".{path.name}", FOLDER / f".{path.name}.sha256"
     try:
         source.save(part)
+        # In the format of `sha256sum --check`.
+        sum_part.write_text(f"{checksum(part)}  {path.name}\n")
         part.rename(path)
+        sum_part.rename(f"{path}.sha256")
     finally:
         part.unlink(missing_ok=True)
-    # In the format of `sha256sum --check`.
-    Path(f"{path}.sha256").write_text(f"{checksum(path)}  {path.name}\n")
+        sum_part.unlink(missing_ok=True)
     log(f"Saved {path.name}, {path.stat().st_size} bytes.")
     return path
 
 
 def delete_old(days):
     """Delete the backups older than `days`, but never the newest."""
-    for path in backups()[:-1]:
-        if age(path) > days * 24 * HOUR:
+    kept = newest()
+    for path in backups():
+        if age(path) > days * 24 * HOUR and path != kept:
             Path(f"{path}.sha256").unlink()
             path.unlink(missing_ok=True)
             log(f"Deleted {path.name}, which is older than {days:g} days.")
@@ -192,7 +206,7 @@ def restore(name, sure):
     without it, and if the backup is missing, incomplete or damaged.
     """
     existing = backups()
-    path = FOLDER / name if name else (existing or [FOLDER / "none"])[-1]
+    path = FOLDER / name if name else newest() or (existing or [FOLDER / "none"])[-1]
     if path not in existing:
         raise SystemExit(f"Nothing was changed. There is no backup {path.name} with a checksum.")
     expected = Path(f"{path}.sha256").read_text().partition(" ")[0]
@@ -208,8 +222,10 @@ def schedule(hours, days):
     """Save the database whenever the newest backup is `hours` old, until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     while True:
-        existing = backups()
-        if not existing or age(existing[-1]) >= hours * HOUR:
+        path = newest()
+        if not path or age(path) >= hours * HOUR:
+            for future in filter(is_from_future, backups()):
+                log(f"{future.name} is from the future, so it does not count.", "WARNING")
             try:
                 save()
                 delete_old(days)
@@ -220,9 +236,12 @@ def schedule(hours, days):
 
 def check(hours):
     """Raise SystemExit unless there is a backup that is at most an hour late."""
-    existing = backups()
-    if not existing or age(existing[-1]) > (hours + 1) * HOUR:
-        raise SystemExit("There is no recent backup.")
+    path = newest()
+    if not path or age(path) > (hours + 1) * HOUR:
+        message = "There is no recent backup."
+        if any(map(is_from_future, backups())):
+            message += " One is from the future, which does not count: is the clock right?"
+        raise SystemExit(message)
 
 
 def number(name, default):
@@ -243,6 +262,8 @@ def main():
     restoring.add_argument("name", nargs="?", help="which backup (the newest)")
     restoring.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     options = parser.parse_args()
+    # A backup has all data, so only its owner can read it.
+    os.umask(0o077)
     hours, days = number("BACKUP_HOURS", 24), number("BACKUP_KEEP_DAYS", 14)
     if options.command == "now":
         save()

@@ -53,7 +53,9 @@ def run(backup, monkeypatch):
         monkeypatch.setattr("builtins.input", lambda prompt: reply)
         backup.main()
 
-    return run
+    mask = os.umask(0o022)
+    yield run
+    os.umask(mask)
 
 
 def test_a_backup_is_listed_checked_and_restored(path, run, capsys):
@@ -105,6 +107,31 @@ def test_a_backup_that_fails_leaves_nothing(path, backup):
     with pytest.raises(sqlite3.DatabaseError):
         backup.save()
     assert list(backup.FOLDER.iterdir()) == []
+
+
+def test_a_full_volume_leaves_neither_backup_nor_checksum(path, backup, monkeypatch):
+    first = backup.save()
+    monkeypatch.setattr(backup, "checksum", Mock(side_effect=OSError("No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        backup.save()
+    assert backup.backups() == [first]
+    assert len(list(backup.FOLDER.iterdir())) == 2
+
+
+def test_only_the_owner_can_read_a_backup(path, backup, run):
+    run("now")
+    assert {file.stat().st_mode & 0o777 for file in backup.FOLDER.iterdir()} == {0o600}
+
+
+def test_a_backup_from_the_future_does_not_count(path, backup, turns, capsys):
+    future = backup.save()
+    os.utime(future, (0, time.time() + 400 * 24 * backup.HOUR))
+    with pytest.raises(SystemExit, match="from the future"):
+        backup.check(hours=24)
+    turns(3)
+    assert len(backup.backups()) == 2
+    assert f"{future.name} is from the future" in capsys.readouterr().err
+    backup.check(hours=24)
 
 
 def test_old_backups_are_deleted_but_never_the_newest(path, backup):
