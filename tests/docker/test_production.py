@@ -485,6 +485,22 @@ def test_without_redis_reads_succeed_and_sessions_last(production):
         production.compose("start", "redis")
 
 
+@postgresql
+def test_a_logout_while_redis_hangs_is_final(production):
+    browser = get_logged_in_browser(production)
+    cookie = browser.cookies["sessionid"]
+    production.compose("pause", "redis")
+    try:
+        page = browser.get(f"{production.url}/admin/", timeout=60)
+        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+        form = {"data": {"csrfmiddlewaretoken": token}, "headers": {"Referer": production.url}}
+        assert browser.post(f"{production.url}/admin/logout/", **form, timeout=60).ok
+    finally:
+        production.compose("unpause", "redis")
+    stolen = {"cookies": {"sessionid": cookie}, "allow_redirects": False}
+    assert production.get("/admin/", **stolen).status_code == 302
+
+
 def get_logged_in_browser(stack, container=None):
     """Return a browser's session that is signed in to the admin."""
     stack.token(container)

@@ -49,7 +49,7 @@ class PreconditionFailed(APIException):
 
 
 class ContentTooLarge(APIException):
-    """413: the body of the request is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    """413: the body of the request is larger than a limit of the settings."""
 
     status_code = 413
     default_detail = "The request body is too large."

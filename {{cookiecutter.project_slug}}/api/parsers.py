@@ -1,13 +1,22 @@
 """Parsers: https://www.django-rest-framework.org/api-guide/parsers/"""
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's ``JSONParser``, for which too deeply nested JSON is a parse error."""
+    """DRF's ``JSONParser``, which refuses JSON that is too large or nested too deeply.
+
+    Parsed, JSON needs up to a hundred times the memory of its text. The limit is the
+    setting JSON_MAX_BYTES; WSGI reads no more bytes than Content-Length says.
+    """
 
     def parse(self, stream, media_type=None, parser_context=None):
+        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
+        if length > settings.JSON_MAX_BYTES:
+            raise RequestDataTooBig
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError:

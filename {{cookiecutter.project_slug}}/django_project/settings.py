@@ -168,12 +168,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The options of SQLite and PostgreSQL: operations/environment.py
 DATABASES = {"default": environment.database("DATABASE_URL", BASE_DIR / "db.sqlite3")}
 
-# Cache and sessions
+# Cache. Sessions are in the database, so a session that was deleted stays deleted.
 # https://docs.djangoproject.com/en/stable/topics/cache/
 
 CACHES = {"default": environment.cache("CACHE_URL")}
-if CACHES["default"]["BACKEND"].endswith("RedisCache"):
-    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # Email, and background tasks. A task runs at once, or in a worker if there is one.
 # https://docs.djangoproject.com/en/stable/topics/email/
@@ -252,6 +250,9 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+
+# The largest body that the web API parses.
+JSON_MAX_BYTES = environment.integer("JSON_MAX_BYTES", 50_000)
 
 # https://drf-spectacular.readthedocs.io/en/latest/settings.html
 SPECTACULAR_SETTINGS = {

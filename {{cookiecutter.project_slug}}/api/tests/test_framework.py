@@ -82,6 +82,15 @@ def test_what_the_serializer_checks_is_a_validation_error(client, workshop):
     assert "already exists" in response.json()["errors"]["name"][0]
 
 
+def test_json_that_is_too_large_is_not_parsed(client, db, settings, monkeypatch):
+    settings.JSON_MAX_BYTES = 1000
+    parse = Mock(side_effect=AssertionError("parsed"))
+    monkeypatch.setattr("rest_framework.parsers.JSONParser.parse", parse)
+    response = client.post(WORKSHOPS, {"name": "x" * 1000})
+    assert response.status_code == 413
+    assert response.json()["detail"] == "The request body is too large."
+
+
 def test_a_check_constraint_is_a_conflict_in_its_words(client, workshop, monkeypatch):
     monkeypatch.setattr(WorkshopSerializer, "run_validators", lambda self, value: None)
     validate = "rest_framework.serializers.ModelSerializer.get_validators"
