@@ -23,6 +23,8 @@ from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.response import Response
 
+from operations.health import RETRY_AFTER, is_unavailable
+
 PROBLEM_JSON = "application/problem+json"
 BAD_REQUEST = "The request is malformed."
 SERVER_ERROR = "Internal server error. It has been logged."
@@ -54,6 +56,15 @@ class ContentTooLarge(APIException):
     status_code = 413
     default_detail = "The request body is too large."
     default_code = "content_too_large"
+
+
+class ServiceUnavailable(APIException):
+    """503: the database does not respond. ``wait`` becomes Retry-After."""
+
+    status_code = 503
+    default_detail = "The database does not respond. Repeat the request in a few seconds."
+    default_code = "service_unavailable"
+    wait = RETRY_AFTER
 
 
 def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
@@ -153,6 +164,8 @@ def as_api_exception(error):
         return ParseError(BAD_REQUEST)
     if isinstance(error, exceptions.ValidationError):
         return ValidationError(error.messages)
+    if is_unavailable(error):
+        return ServiceUnavailable()
     if isinstance(error, DataError):
         # What no serializer validates, such as a null character in a token.
         return ParseError("A value is out of range for the database.")

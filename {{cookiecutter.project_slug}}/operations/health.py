@@ -1,6 +1,9 @@
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from django_alive import HealthcheckFailure
 from django_alive.checks import check_migrations
+
+# The seconds after which a client may repeat a request that got a 503.
+RETRY_AFTER = 5
 
 
 def check_database_and_migrations() -> None:
@@ -13,3 +16,17 @@ def check_database_and_migrations() -> None:
         check_migrations()
     except Error as error:
         raise HealthcheckFailure("database error") from error
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Return whether `error` says that the database did not respond, or had no connection free.
+
+    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    https://www.sqlite.org/rescode.html
+    """
+    if not isinstance(error, InterfaceError | OperationalError):
+        return False
+    if name := getattr(error.__cause__, "sqlite_errorname", None):
+        return name in ("SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_IOERR")
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return sqlstate is None or sqlstate.startswith(("08", "53", "57P"))

@@ -7,10 +7,12 @@ from ipaddress import ip_address, ip_network
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpResponseNotFound
+from django.http import HttpResponse, HttpResponseNotFound
 from django.middleware import common
+from django.template.loader import render_to_string
 from rest_framework.settings import api_settings
 
+from operations.health import RETRY_AFTER, is_unavailable
 from operations.logs import request_id
 from operations.metrics import export
 from operations.views import ready_details
@@ -91,6 +93,27 @@ def internal_port(get_response):
         return view(request) if view else HttpResponseNotFound()
 
     return middleware
+
+
+class DatabaseUnavailable:
+    """Respond with 503 to a page that needs the database while it does not respond.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not is_unavailable(exception):
+            return None
+        # The page is not rendered with the request: its user is in the database.
+        return HttpResponse(
+            render_to_string("503.html"), status=503, headers={"Retry-After": RETRY_AFTER}
+        )
 
 
 class CommonMiddleware(common.CommonMiddleware):
