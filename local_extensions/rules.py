@@ -60,7 +60,9 @@ def is_email_or_empty(value):
 
 def is_one_line(value):
     """Return whether `value` contains no control character and no line break."""
-    return not any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in value)
+    # The second list is of those that change the direction of text, such as U+202E.
+    bad = {*"Cc Cs Zl Zp".split(), *"LRE RLE LRO RLO PDF LRI RLI FSI PDI".split()}
+    return not any({unicodedata.category(c), unicodedata.bidirectional(c)} & bad for c in value)
 
 
 def slug(name):
@@ -73,7 +75,7 @@ def slug(name):
     return words
 
 
-ONE_LINE = ("one line", "must be a single line without control characters", is_one_line)
+ONE_LINE = ("one line", "must be one line without control or direction characters", is_one_line)
 
 
 def at_most(length):

@@ -17,7 +17,7 @@ from local_extensions.rules import PACKAGES, QUESTIONS, RULES, broken_rules, sug
 BIN = Path(sys.executable).parent
 
 LETTERS = "must contain a letter or digit, in any script"
-ONE_LINE = "must be a single line without control characters"
+ONE_LINE = "must be one line without control or direction characters"
 IDENTIFIER = (
     "must be a lowercase identifier: a letter from a to z, then letters, digits, and single "
     "underscores; and it must not begin with pg_, which PostgreSQL reserves"
@@ -61,7 +61,7 @@ BAD_ANSWERS = [
     ("project_slug", "A" * 41, [IDENTIFIER, at_most(40)]),
     *each("description", ONE_LINE, "two\nlines", "a\x1b[31mb", "a\u2028b"),
     *each("description", at_most(200), "x" * 201, "é" * 201),
-    *each("author_name", ONE_LINE, "Ada\rLovelace", "Ada\0"),
+    *each("author_name", ONE_LINE, "Ada\rLovelace", "Ada\0", "Ada\u202eLovelace", "\u2066Ada"),
     *each("author_name", at_most(80), "x" * 81),
     *each("email", EMAIL, "nobody", "@example.com", "ada@", "ada lovelace@example.com", "ada@x"),
     *each("email", EMAIL, "ada@-x.com", "ada@x..com", "ada@[999.1.1.1]", "a,b@example.com"),
