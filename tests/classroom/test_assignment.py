@@ -247,6 +247,11 @@ def project(editions, tmp_path):
     return shutil.copytree(editions["complete"], tmp_path / "project")
 
 
+# How the solution installs the packages.
+INSTALLATION = (
+    "pipenv requirements --hash > /tmp/requirements.txt \\\n && uv pip install "
+    "--compile-bytecode --require-hashes --requirement /tmp/requirements.txt"
+)
 # Typical mistakes: the step that loses points, the file, the text in it, and its replacement.
 WRONG = {
     "answers": ("machine", "grading/answers.toml", '"linux"', '"windows"'),
@@ -259,8 +264,8 @@ WRONG = {
     "the pip of the base image": (
         "dockerfile",
         "Dockerfile",
-        "pipenv sync &&",
-        "pipenv requirements > r.txt && pip install -r r.txt &&",
+        INSTALLATION,
+        "pipenv requirements > r.txt && pip install -r r.txt",
     ),
     "a folder, not a volume": (
         "volume",
@@ -274,7 +279,7 @@ WRONG = {
         'path("", include("reviews.urls"))',
         'path("reviews/", include("reviews.urls"))',
     ),
-    "no lock": ("dockerfile", "Dockerfile", "pipenv verify && pipenv sync &&", "pipenv install &&"),
+    "no lock": ("dockerfile", "Dockerfile", f"pipenv verify && {INSTALLATION}", "pipenv install"),
     "a volume of the wrong folder": (
         "volume",
         "compose.yaml",
@@ -418,14 +423,15 @@ def test_a_different_solution_gets_all_points(editions, project, grade, name):
 SAME = {
     "another command that uses the lock file": (
         "Dockerfile",
-        "pipenv sync &&",
-        "pipenv install --deploy &&",
+        INSTALLATION,
+        "pipenv install --deploy",
     ),
+    "the command of the hint": ("Dockerfile", INSTALLATION, "pipenv sync"),
     "a pattern": ("Dockerfile", "COPY Pipfile Pipfile.lock ./", "COPY Pipfile* ./"),
     "requirements": (
         "Dockerfile",
-        "pipenv sync &&",
-        "pipenv requirements --hash > r.txt && python -m pip install -r r.txt &&",
+        INSTALLATION,
+        "pipenv requirements --hash > r.txt && python -m pip install -r r.txt",
     ),
     "two lines": (
         "Dockerfile",
