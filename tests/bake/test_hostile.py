@@ -23,7 +23,7 @@ from helpers import ROOT, run
 from local_extensions import markdown
 from local_extensions.rules import QUESTIONS, broken_rules, is_one_line, slug
 
-CASES = int(os.environ.get("HOSTILE_CASES", "300"))
+CASES = int(os.environ.get("HOSTILE_CASES", "150"))
 
 SNIPPETS = [
     *("'", '"', "'''", '"""', "\\", "\\n", "$HOME", "${HOME}", "$(id)", "`id`", "%s", "%PATH%"),
