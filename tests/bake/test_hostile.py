@@ -1,6 +1,6 @@
 """Any text as a value is an error, or every file contains it unchanged.
 
-HOSTILE_CASES=10000 make test TESTS=tests/bake/test_hostile.py     (300 cases otherwise)
+HOSTILE_CASES=10000 make test TESTS=tests/bake/test_hostile.py     (150 cases otherwise)
 """
 
 import json
