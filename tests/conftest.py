@@ -15,13 +15,14 @@ from helpers import ROOT, run
 # Students' solutions of the assignment, with their own tests.
 collect_ignore = ["alternatives"]
 
-# Tests that start stacks run one after the other in one process. All others run beside them
-# in a second process, those that need the engine first: the last production tests start a
-# swarm, which interrupts the name resolution of existing networks.
+# Tests that start stacks run one after the other in one process, from the start. The other
+# files are shared out to the processes that are free, those that need the engine first: the
+# last production tests start a swarm, which interrupts the name resolution of existing
+# networks.
 ENGINE = ("docker", "debugger", "editions", "contract", "production")
 ORDER = (
-    *("answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker", "class"),
-    *("updates", "hostile", "teaching", "assignment", "project", *ENGINE),
+    *(*ENGINE, "answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker"),
+    *("class", "updates", "hostile", "teaching", "assignment", "project"),
 )
 
 
@@ -71,16 +72,17 @@ def file_of(location):
 
 
 def pytest_collection_modifyitems(items):
-    """Sort the files as in ORDER, and new ones before those that need an engine of their own."""
+    """Sort the files as in ORDER, and new ones last."""
     position = {name: number for number, name in enumerate(ORDER)}
-    items.sort(key=lambda item: position.get(file_of(item.location[0]), len(ORDER) - len(ENGINE)))
+    items.sort(key=lambda item: position.get(file_of(item.location[0]), len(ORDER)))
 
 
 class Scheduler(LoadScopeScheduling):
-    """Gives the tests that share the engine to one process, and all others to the second."""
+    """Gives the tests that share the engine to one process, and the others file by file."""
 
     def _split_scope(self, nodeid):
-        return "engine" if file_of(nodeid.split("::")[0]) in ENGINE else "rest"
+        file = file_of(nodeid.split("::")[0])
+        return "engine" if file in ENGINE else file
 
 
 def pytest_xdist_make_scheduler(config, log):
