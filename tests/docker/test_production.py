@@ -498,6 +498,9 @@ def test_a_logout_while_redis_hangs_is_final(production):
         assert browser.post(f"{production.url}/admin/logout/", **form, timeout=60).ok
     finally:
         production.compose("unpause", "redis")
+    (redis,) = production.containers("redis")
+    health = ("docker", "inspect", "--format={{.State.Health.Status}}", redis)
+    until(partial(production.do, *health), lambda state: state.strip() == "healthy")
     stolen = {"cookies": {"sessionid": cookie}, "allow_redirects": False}
     assert production.get("/admin/", **stolen).status_code == 302
 
