@@ -8,8 +8,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-CONTEXT = Path(__file__).parents[1] / "cookiecutter.json"
-VARIABLES = json.loads(CONTEXT.read_text(encoding="utf-8"))
+VARIABLES = json.loads((Path(__file__).parents[1] / "cookiecutter.json").read_text("utf-8"))
 QUESTIONS = {name: value for name, value in VARIABLES.items() if not name.startswith("_")}
 SLUG_LENGTH = 40
 
@@ -23,18 +22,16 @@ PACKAGES = set(
     "corsheaders coverage csp debugpy django django_alive django_filters django_stubs_ext "
     "django_tasks django_tasks_db drf_spectacular drf_spectacular_sidecar dumb_init environ "
     "gunicorn hiredis idna inflection iniconfig jsonschema jsonschema_specifications librt "
-    "model_bakery mypy mypy_django_plugin mypy_drf_plugin mypy_extensions mypyc packaging "
-    "pathspec pip pluggy prometheus_client psycopg psycopg_binary psycopg_pool py pygments pytest "
-    "pytest_cov pytest_django pytest_django_test pythonjsonlogger redis referencing "
-    "rest_framework rpds ruff sentry_sdk setuptools sqlparse tqdm typing_extensions tzdata "
-    "uritemplate urllib3 watchfiles whitenoise yaml".split()
+    "model_bakery mypy mypy_extensions packaging pathspec pip pluggy prometheus_client psycopg "
+    "psycopg_binary psycopg_pool py pygments pytest pytest_cov pytest_django pytest_django_test "
+    "pythonjsonlogger redis referencing rest_framework rpds ruff sentry_sdk setuptools sqlparse "
+    "tqdm typing_extensions tzdata uritemplate urllib3 watchfiles whitenoise yaml".split()
 )
-RESERVED = {"aux", "con", "nul", "prn", "public", "template0", "template1"} | {
-    f"{device}{number}" for device in ("com", "lpt") for number in range(10)
-}
+RESERVED = {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
+RESERVED |= {"aux", "con", "nul", "prn", "public", "template0", "template1"}
 
-# The e-mail addresses that Django's EmailValidator accepts: RFC 5322, then the labels of a
-# domain name. Compiled only when there is an address, because that takes longest of all.
+# The e-mail addresses that Django's EmailValidator accepts: RFC 5322, then a domain name.
+# Compiled only when there is an address, because that takes longest of all.
 _ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9a-z]+"
 _QUOTED = r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"'
 _LETTER = "a-z\u00a1-\uffff"
@@ -59,8 +56,7 @@ def is_email_or_empty(value):
 
 
 def is_one_line(value):
-    """Return whether `value` contains no control character and no line break."""
-    # The second list is of those that change the direction of text, such as U+202E.
+    """Return whether `value` has no line break, and no character that controls or turns text."""
     bad = {*"Cc Cs Zl Zp".split(), *"LRE RLE LRO RLO PDF LRI RLI FSI PDI".split()}
     return not any({unicodedata.category(c), unicodedata.bidirectional(c)} & bad for c in value)
 
