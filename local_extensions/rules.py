@@ -29,6 +29,7 @@ PACKAGES = set(
 )
 RESERVED = {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
 RESERVED |= {"aux", "con", "nul", "prn", "public", "template0", "template1"}
+CONTROL = set("Cc Cs Zl Zp LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())
 
 # The e-mail addresses that Django's EmailValidator accepts: RFC 5322, then a domain name.
 # Compiled only when there is an address, because that takes longest of all.
@@ -57,8 +58,7 @@ def is_email_or_empty(value):
 
 def is_one_line(value):
     """Return whether `value` has no line break, and no character that controls or turns text."""
-    bad = {*"Cc Cs Zl Zp".split(), *"LRE RLE LRO RLO PDF LRI RLI FSI PDI".split()}
-    return not any({unicodedata.category(c), unicodedata.bidirectional(c)} & bad for c in value)
+    return not any(CONTROL & {unicodedata.category(c), unicodedata.bidirectional(c)} for c in value)
 
 
 def slug(name):

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -209,6 +210,19 @@ def free_port():
             return port
 
 
+# For the commands of a project, which then uses SQLite.
+PROJECT_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+IN_DOCKER = "docker compose run --rm web "
+
+
+def run_without_docker(python, command, cwd):
+    """Run a command for the service `web` with the interpreter `python` instead."""
+    assert command.startswith(IN_DOCKER), command
+    program, *arguments = shlex.split(command.removeprefix(IN_DOCKER))
+    module = () if program == "python" else ("-m", program)
+    return run(python, *module, *arguments, cwd=cwd, env=PROJECT_ENVIRONMENT)
+
+
 def until(ask, holds=lambda found: True, seconds=120):
     """Call `ask` until it returns something that `holds` accepts, and return that."""
     deadline, found = time.monotonic() + seconds, None
@@ -258,6 +272,11 @@ class Stack:
     def get(self, path, **options):
         """Send a GET request for `path` and return the response."""
         return requests.get(self.url + path, **{"timeout": 60} | options)
+
+    def until_healthy(self, container):
+        """Wait until the container is healthy."""
+        inspect = ("docker", "inspect", "--format={{.State.Health.Status}}", container)
+        until(partial(run, *inspect, cwd=self.folder), "healthy\n".__eq__)
 
     def until(self, path, holds):
         """Request `path` until `holds` accepts the response, and return it."""

@@ -421,8 +421,7 @@ def test_production_serves_the_site_with_hashed_static_files(stack, serve):
     assert admin.status_code == 200
     workers = run("docker", "top", container, "-o", "pid,args", cwd=stack.folder)
     assert workers.count("bin/gunicorn") == 3
-    health = ("docker", "inspect", "--format={{.State.Health.Status}}", container)
-    until(partial(run, *health, cwd=stack.folder), "healthy\n".__eq__)
+    stack.until_healthy(container)
     # It ends by itself: Docker kills what does not, with status 137.
     run("docker", "stop", container, cwd=stack.folder)
     status = ("docker", "inspect", "--format={{.State.ExitCode}}", container)

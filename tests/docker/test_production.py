@@ -422,7 +422,6 @@ def test_acknowledged_writes_survive_a_kill(production, service):
 @postgresql
 def test_requests_succeed_as_soon_as_the_database_is_back(production):
     (db,) = production.containers("db")
-    health = ("docker", "inspect", "--format={{.State.Health.Status}}", db)
     production.compose("stop", "db")
     try:
         # The longer it is away, the longer the pool would pause between two attempts.
@@ -432,7 +431,7 @@ def test_requests_succeed_as_soon_as_the_database_is_back(production):
             time.sleep(1)
     finally:
         production.compose("start", "db")
-    until(partial(production.do, *health), lambda state: state.strip() == "healthy")
+    production.until_healthy(db)
     # Each worker process connects on its own.
     until(
         lambda: [production.get("/api/v1/books/").status_code for _ in range(12)],
@@ -460,7 +459,6 @@ def test_a_read_sees_the_write_before_it_after_a_rollback_and_a_crash(production
     url = created.json()["url"]
     (db,) = production.containers("db")
     started = ("docker", "inspect", "--format={{.State.StartedAt}}", db)
-    health = ("docker", "inspect", "--format={{.State.Health.Status}}", db)
     for name in ("Grace", "Mary", "Ada"):
         for _ in range(8):
             browser_of(production).get(url, timeout=60)
@@ -469,7 +467,7 @@ def test_a_read_sees_the_write_before_it_after_a_rollback_and_a_crash(production
         before = production.do(*started)
         kill(production, first_process(production, db))
         until(partial(production.do, *started), partial(operator.ne, before))
-        until(partial(production.do, *health), lambda state: state.strip() == "healthy")
+        production.until_healthy(db)
         production.until("/readyz", lambda response: response.ok)
         change = {"json": {"name": name}, "headers": headers, "timeout": 60}
         # A worker process may still be connecting, and then responds with 503.
@@ -505,8 +503,7 @@ def test_a_logout_while_redis_hangs_is_final(production):
     finally:
         production.compose("unpause", "redis")
     (redis,) = production.containers("redis")
-    health = ("docker", "inspect", "--format={{.State.Health.Status}}", redis)
-    until(partial(production.do, *health), lambda state: state.strip() == "healthy")
+    production.until_healthy(redis)
     stolen = {"cookies": {"sessionid": cookie}, "allow_redirects": False}
     assert production.get("/admin/", **stolen).status_code == 302
 

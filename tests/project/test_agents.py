@@ -1,14 +1,18 @@
 """Runs each command of AGENTS.md, without Docker."""
 
-import os
 import re
 import shlex
 import subprocess
 
-from helpers import blocks_of, commands_of, commit, run
-
-IN_DOCKER = "docker compose run --rm web "
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+from helpers import (
+    IN_DOCKER,
+    PROJECT_ENVIRONMENT,
+    blocks_of,
+    commands_of,
+    commit,
+    run,
+    run_without_docker,
+)
 
 
 def test_each_command_of_agents_md_works(bake, django_python):
@@ -25,9 +29,7 @@ def test_each_command_of_agents_md_works(bake, django_python):
     assert commands == same
     for command in commands:
         if command.startswith(IN_DOCKER) and "pipenv" not in command:
-            program, *arguments = shlex.split(command.removeprefix(IN_DOCKER))
-            module = () if program == "python" else ("-m", program)
-            run(django_python, *module, *arguments, cwd=project, env=ENVIRONMENT)
+            run_without_docker(django_python, command, cwd=project)
         else:
             assert command in tested
     # The new app, and nothing that a command should not have changed.
@@ -51,7 +53,7 @@ def test_each_command_of_the_tutor_works(bake, django_python):
         process = subprocess.run(
             [django_python if program == "python" else program, *arguments],
             cwd=project,
-            env=ENVIRONMENT,
+            env=PROJECT_ENVIRONMENT,
             capture_output=True,
             text=True,
             check=False,

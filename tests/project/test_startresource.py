@@ -1,15 +1,13 @@
 """`startresource`, and the page that goes on from there, in each edition, without Docker."""
 
-import os
 import re
-import shlex
 import subprocess
+from functools import partial
 
 import pytest
 
-from helpers import commit, follow, run
+from helpers import PROJECT_ENVIRONMENT, commit, follow, run, run_without_docker
 
-IN_DOCKER = "docker compose run --rm web "
 # Names that sort before and after "api", of two words, and as long as possible.
 NAMES = [
     ("workshops", "Workshop"),
@@ -17,7 +15,6 @@ NAMES = [
     ("zoo_animals", "ZooAnimal"),
     ("a_name_that_is_thirty_long_now", "ANameThatHasThirtyCharactersX1"),
 ]
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
 
 
 @pytest.fixture
@@ -36,8 +33,8 @@ def check(project, python, *tests):
         ("manage.py", "makemigrations", "--check", "--dry-run"),
         ("manage.py", "spectacular", "--validate", "--fail-on-warn"),
     ):
-        run(python, *arguments, cwd=project, env=ENVIRONMENT)
-    output = run(python, "-m", "pytest", "-q", *tests, cwd=project, env=ENVIRONMENT)
+        run(python, *arguments, cwd=project, env=PROJECT_ENVIRONMENT)
+    output = run(python, "-m", "pytest", "-q", *tests, cwd=project, env=PROJECT_ENVIRONMENT)
     assert re.search(r"\d+ passed", output), output
 
 
@@ -63,7 +60,7 @@ def test_the_command_works_beside_the_example(project, django_python):
         ("-m", "pytest", "-q", "workshops"),
         ("-m", "ruff", "check", "workshops", "django_project"),
     ):
-        run(django_python, *arguments, cwd=project, env=ENVIRONMENT)
+        run(django_python, *arguments, cwd=project, env=PROJECT_ENVIRONMENT)
 
 
 @pytest.mark.parametrize("project", ["complete"], indirect=True)
@@ -113,12 +110,7 @@ def test_the_command_refuses_to_run_twice(project, django_python):
 # tests/docker/test_editions.py does the same with the blank edition.
 @pytest.mark.parametrize("project", ["complete"], indirect=True)
 def test_the_page_about_the_first_resource_can_be_followed(project, django_python):
-    def run_command(command):
-        program, *arguments = shlex.split(command.removeprefix(IN_DOCKER))
-        assert command.startswith(IN_DOCKER)
-        module = () if program == "python" else ("-m", program)
-        run(django_python, *module, *arguments, cwd=project, env=ENVIRONMENT)
-
+    run_command = partial(run_without_docker, django_python, cwd=project)
     page = (project / "docs/first-resource.md").read_text()
     commands, edits = follow(project, page, run_command)
     assert commands > 10
