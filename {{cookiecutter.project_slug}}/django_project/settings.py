@@ -179,6 +179,8 @@ CACHES = {"default": environment.cache("CACHE_URL")}
 # https://docs.djangoproject.com/en/stable/topics/tasks/
 
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "webmaster@localhost")
+# Without it, the pages do not offer what needs an email.
+CAN_SEND_EMAIL = DEBUG or bool(environment.text("EMAIL_URL"))
 vars().update(environment.email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
 if environment.integer("TASK_WORKERS", 0):
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -193,8 +195,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "rest_framework:login"
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
+# Whether visitors can create an account.
+SIGNUP_OPEN = environment.boolean("SIGNUP_OPEN", default=True)
 
 # Internationalization
 # https://docs.djangoproject.com/en/stable/topics/i18n/

@@ -6,7 +6,6 @@ https://www.django-rest-framework.org/api-guide/routers/
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from django_alive.views import alive
 from drf_spectacular.views import (
@@ -14,8 +13,8 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
+from accounts.urls import login
 from api.routers import DefaultRouter
-from api.throttling import throttle_login
 from api.views import SchemaView, TokenView
 ### BEGIN EXAMPLE
 from library.api.views import AuthorViewSet, BookViewSet, LoanViewSet
@@ -54,6 +53,7 @@ urlpatterns = [
 ### END SOLUTION
 ### END EXAMPLE
     path("", include("website.urls")),
+    path("accounts/", include("accounts.urls")),
     path("api/v1/", include(router.urls)),
     path("api/v1/token/", TokenView.as_view(), name="token"),
     path("api/schema/", SchemaView.as_view(), name="schema"),
@@ -64,12 +64,9 @@ urlpatterns = [
         name="docs",
     ),
     path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
-    # The two login pages, before the URLs that they belong to.
-    path(
-        "api-auth/login/",
-        throttle_login(LoginView.as_view(template_name="rest_framework/login.html")),
-    ),
-    path(f"{settings.ADMIN_PATH}login/", throttle_login(admin.site.login)),
+    # The site, the browsable API and the admin share one login page.
+    path("api-auth/login/", login),
+    path(f"{settings.ADMIN_PATH}login/", login),
     path("api-auth/", include("rest_framework.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     # django-alive finds these two by their names.

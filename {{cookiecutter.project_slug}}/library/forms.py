@@ -8,5 +8,7 @@ class SearchForm(forms.Form):
         label="Search",
         max_length=100,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Title, author or ISBN"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "Title, author or ISBN", "dir": "auto"}
+        ),
     )

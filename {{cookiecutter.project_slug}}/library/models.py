@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -38,8 +39,26 @@ class Author(Searchable):
         return reverse("author_detail", args=[self.pk])
 
 
+class LoanError(Exception):
+    """A book cannot be borrowed, or returned, as things are; the message says why."""
+
+
 class BookQuerySet(SearchQuerySet):
     """Methods for querysets of books."""
+
+    # What other apps add to the books of the pages, and show in their slots: keyword
+    # arguments of annotate().
+    page_annotations = {}
+
+    def for_pages(self):
+        """Return the books with what pages show of each: the authors, and ``due``.
+
+        ``due`` is the due day of the active loan, or None if the book is available.
+        """
+        active = Loan.objects.active().filter(book=OuterRef("pk"))
+        return self.prefetch_related("authors").annotate(
+            due=Subquery(active.values("due")), **self.page_annotations
+        )
 
     @transaction.atomic
     def update_search_text(self):
@@ -82,6 +101,35 @@ class Book(Searchable):
     def is_on_loan(self):
         """Return whether somebody has borrowed the book and not returned it."""
         return self.loans.active().exists()
+
+    def borrow(self, user):
+        """Create the loan of the book to `user` and return it.
+
+        Raise LoanError if the book is on loan.
+        """
+        try:
+            # The constraint decides, not a query before: between the two, another
+            # request could borrow the book.
+            with transaction.atomic():
+                return Loan.objects.create(book=self, borrower=user)
+        except IntegrityError:
+            raise LoanError("The book is on loan.") from None
+
+    def return_from(self, user):
+        """End the active loan of the book and return it.
+
+        Raise LoanError if the book is not on loan, and PermissionDenied if `user` is
+        neither its borrower nor a librarian.
+        """
+        loan = self.loans.active().select_related("borrower").first()
+        if loan is None:
+            raise LoanError("The book is not on loan.")
+        if loan.borrower != user and not user.has_perm("library.change_loan"):
+            raise PermissionDenied("Somebody else has borrowed the book.")
+        loan.returned_at = timezone.now()
+        if not Loan.objects.active().filter(pk=loan.pk).update(returned_at=loan.returned_at):
+            raise LoanError("The book is not on loan.")
+        return loan
 
 
 def due_day():
@@ -134,3 +182,7 @@ class Loan(models.Model):
 
     def __str__(self):
         return f"{self.book} to {self.borrower}"
+
+    def is_overdue(self):
+        """Return whether the due day has passed and the book has not been returned."""
+        return self.returned_at is None and self.due < timezone.localdate()

@@ -38,12 +38,12 @@ def words(name: str, default: Iterable[str] = ()) -> list[str]:
     return [value.strip() for value in values if value.strip()]
 
 
-def boolean(name: str) -> bool:
-    """Return whether the variable is on; off if it is empty or not set."""
-    value = text(name).lower()
+def boolean(name: str, default: bool = False) -> bool:
+    """Return whether the variable is on; `default` if it is empty or not set."""
+    value = text(name).lower() or str(default).lower()
     if value in env.BOOLEAN_TRUE_STRINGS:
         return True
-    if value in ("", "false", "off", "n", "no", "0", "f"):
+    if value in ("false", "off", "n", "no", "0", "f"):
         return False
     raise ImproperlyConfigured(f"{name} must be true or false; received {value!r}.")
 

@@ -2,8 +2,11 @@ from django.conf import settings
 
 
 def project(request):
-    """Return the variable ``PROJECT`` for every template: its title, description and byline.
+    """Return the variables of every template.
 
-    Its name is that of the setting: no model has the name in uppercase letters.
+    ``PROJECT`` has the project's title, description and byline. ``CAN_SEND_EMAIL`` and
+    ``SIGNUP_OPEN`` say what visitors can do. The names are those of the settings: no model
+    has a name in uppercase letters.
     """
-    return {"PROJECT": settings.PROJECT}
+    names = ("PROJECT", "CAN_SEND_EMAIL", "SIGNUP_OPEN")
+    return {name: getattr(settings, name) for name in names}

@@ -15,7 +15,8 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self):
         """The number of rows, at most the limit."""
-        return self.object_list.order_by()[: self.limit].count()
+        # Only the keys: what a page shows of each row is not counted.
+        return self.object_list.order_by().values("pk")[: self.limit].count()
 
     @property
     def is_full(self):

@@ -1,10 +1,7 @@
 """View sets: https://www.django-rest-framework.org/api-guide/viewsets/"""
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
@@ -13,7 +10,7 @@ from api.exceptions import Conflict
 from api.filters import DjangoFilterBackend
 from library.api.filters import BookFilter, LibrarySearchFilter, LoanFilter
 from library.api.serializers import AuthorSerializer, BookSerializer, LoanSerializer
-from library.models import Author, Book, Loan
+from library.models import Author, Book, Loan, LoanError
 
 
 class AuthorViewSet(viewsets.ModelViewSet):
@@ -50,15 +47,11 @@ class BookViewSet(viewsets.ModelViewSet):
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def borrow(self, request, pk):
         """Borrow the book. 409 while it is on loan."""
-        book = self.get_object()
         try:
-            # The constraint decides, not a query before: between the two, another
-            # request could borrow the book.
-            with transaction.atomic():
-                loan = Loan.objects.create(book=book, borrower=request.user)
-        except IntegrityError:
+            loan = self.get_object().borrow(request.user)
+        except LoanError as error:
             self.get_object()  # Http404 if the book has been deleted
-            raise Conflict("The book is on loan.") from None
+            raise Conflict(str(error)) from None
         return self.get_loan_response(loan, 201)
 
     @extend_schema(
@@ -71,14 +64,10 @@ class BookViewSet(viewsets.ModelViewSet):
     @action(detail=True, methods=["post"], url_path="return", permission_classes=[IsAuthenticated])
     def return_book(self, request, pk):
         """Return the book, as its borrower or as a librarian. 409 while it is not on loan."""
-        loan = self.get_object().loans.active().select_related("borrower").first()
-        if loan is None:
-            raise Conflict("The book is not on loan.")
-        if loan.borrower != request.user and not request.user.has_perm("library.change_loan"):
-            raise PermissionDenied("Somebody else has borrowed the book.")
-        loan.returned_at = timezone.now()
-        if not Loan.objects.active().filter(pk=loan.pk).update(returned_at=loan.returned_at):
-            raise Conflict("The book is not on loan.")
+        try:
+            loan = self.get_object().return_from(request.user)
+        except LoanError as error:
+            raise Conflict(str(error)) from None
         return self.get_loan_response(loan, 200)
 
 

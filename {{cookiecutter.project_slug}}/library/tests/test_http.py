@@ -207,7 +207,7 @@ def test_a_second_return_does_not_change_returned_at(api, book_url, monkeypatch)
         Loan.objects.active().update(returned_at=first_return)
         return first_return + timedelta(hours=1)
 
-    monkeypatch.setattr("library.api.views.timezone", Mock(now=return_concurrently))
+    monkeypatch.setattr("library.models.timezone", Mock(now=return_concurrently))
     assert api("reader").post(f"{book_url}return/").status_code == 409
     assert Loan.objects.get().returned_at == first_return
 

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
 from model_bakery import baker
 from pytest_django.asserts import assertContains, assertNotContains, assertTemplateUsed
 
@@ -11,7 +12,7 @@ def test_home_lists_the_books_with_their_authors(client, make_book):
     book = make_book(title="Emma", subtitle="A Novel")
     response = client.get(reverse("home"))
     assertTemplateUsed(response, "library/book_list.html")
-    assertContains(response, f'<a href="/books/{book.pk}/">Emma</a>', html=True)
+    assertContains(response, f'<a dir="auto" href="/books/{book.pk}/">Emma</a>', html=True)
     assertContains(response, "A Novel")
     assertContains(response, "Ursula K. Le Guin")
 
@@ -24,13 +25,13 @@ def test_search_shows_only_the_books_that_match(client, make_book):
     make_book(title="Emma")
     make_book(title="Persuasion")
     response = client.get("/", {"q": "emma"})
-    assertContains(response, "1 book for “emma”")
+    assertContains(response, "1 book for “<bdi>emma</bdi>”")
     assertNotContains(response, "Persuasion")
 
 
 def test_search_without_results_shows_a_message(client, make_book):
     make_book()
-    assertContains(client.get("/", {"q": "<b>none</b>"}), "No book matches “&lt;b&gt;none")
+    assertContains(client.get("/", {"q": "<b>none</b>"}), "No book matches “<bdi>&lt;b&gt;none")
 
 
 @pytest.mark.parametrize("q", ["\x00", "x" * 101])
@@ -80,6 +81,22 @@ def test_book_page_shows_every_field_of_the_book(client, make_book):
         assertContains(response, text)
 
 
+def test_lists_show_whether_each_book_is_available(client, make_book, users):
+    make_book(title="Emma")
+    loan = make_book(title="Persuasion").borrow(users["reader"])
+    response = client.get("/")
+    assert [book.due for book in response.context["book_list"]] == [None, loan.due]
+    assertContains(response, "Available", count=1)
+    assertContains(response, f"Due {date_format(loan.due)}", count=1)
+
+
+def test_the_title_of_a_page_has_the_search_and_the_number(client, make_book):
+    for _ in range(21):
+        make_book(title="Emma")
+    second = client.get("/", {"q": "emma", "page": 2})
+    assertContains(second, "<title>Books for “emma”, page 2 ")
+
+
 def test_author_page_lists_the_books_of_the_author(client, make_book):
     book = make_book(title="Emma")
     author = book.authors.get()
@@ -114,11 +131,12 @@ def test_the_number_of_queries_does_not_grow_with_the_books(
         "book_detail": book.get_absolute_url(),
         "author_detail": author.get_absolute_url(),
     }[route]
-    with django_assert_num_queries({"home": 3, "book_detail": 3, "author_detail": 2}[route]):
+    number = {"home": 3, "book_detail": 3, "author_detail": 4}[route]
+    with django_assert_num_queries(number):
         client.get(url)
     for _ in range(49):
         make_book(authors=[author])
-    with django_assert_num_queries({"home": 3, "book_detail": 3, "author_detail": 2}[route]):
+    with django_assert_num_queries(number):
         client.get(url)
 
 

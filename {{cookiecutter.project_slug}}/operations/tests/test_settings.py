@@ -20,6 +20,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "www.example.com",
     "CACHE_URL": "redis://cache.example:6379/0",
     "DEBUG": "false",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
     "SECRET_KEY": "of its own, and as long as Django wants it: 0123456789",
     "USE_HTTPS": "true",
 }
@@ -51,10 +52,12 @@ def test_production_starts_and_passes_the_check_for_deployment():
     assert process.returncode == 0, process.stderr
 
 
-def test_the_check_for_deployment_warns_about_a_cache_that_is_not_shared():
-    process = django("check", "--deploy", "--fail-level=WARNING", **PRODUCTION | {"CACHE_URL": ""})
+def test_the_check_for_deployment_warns_without_a_shared_cache_and_a_mail_server():
+    missing = {"CACHE_URL": "", "EMAIL_URL": ""}
+    process = django("check", "--deploy", "--fail-level=WARNING", **PRODUCTION | missing)
     assert process.returncode != 0
-    assert "CACHE_URL" in process.stderr
+    for name in missing:
+        assert name in process.stderr
 
 
 def test_development_starts_without_a_secret():
@@ -145,8 +148,8 @@ def test_without_a_url_the_cache_is_in_memory():
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({"DEBUG": "true", "USE_HTTPS": ""}, ("console",)),
-        ({}, ("smtp", "localhost", 25, None, None, False, False, 10)),
+        ({"DEBUG": "true", "USE_HTTPS": "", "EMAIL_URL": ""}, ("console",)),
+        ({"EMAIL_URL": ""}, ("smtp", "localhost", 25, None, None, False, False, 10)),
         (
             {"EMAIL_URL": "smtp+tls://ada:s%40cret@mail.example:587"},
             ("smtp", "mail.example", 587, "ada", "s@cret", True, False, 10),

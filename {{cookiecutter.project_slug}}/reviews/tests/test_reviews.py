@@ -115,7 +115,7 @@ def test_the_page_of_a_book_links_to_its_reviews(client, book):
 def test_the_page_escapes_the_text_of_a_review(api, client, book):
     write(api("reader"), book, text="Witty & <b>wise</b>.")
     shown = client.get(f"/books/{book.pk}/reviews/").content.decode()
-    assert "reader: 4 of 5" in shown
+    assert "<bdi>reader</bdi>: 4 of 5" in shown
     assert "Witty &amp; &lt;b&gt;wise&lt;/b&gt;." in shown
 
 
@@ -163,4 +163,68 @@ def test_a_review_supports_conditional_requests(api, book):
     for method in ("put", "patch", "delete"):
         assert getattr(reader, method)(review, data, HTTP_IF_MATCH='"old"').status_code == 412
     assert reader.delete(review, HTTP_IF_MATCH=etag).status_code == 204
+### END SOLUTION
+### BEGIN TASK 11
+### BEGIN SOLUTION
+
+
+def review_on_page(client, book, **form):
+    """Send the form of the page with the reviews of `book`; return the page that follows."""
+    return client.post(f"/books/{book.pk}/reviews/", form, follow=True).content.decode()
+
+
+def test_a_review_is_written_changed_and_deleted_on_the_page(client, users, book):
+    page = f"/books/{book.pk}/reviews/"
+    assert f"/accounts/login/?next={page}" in client.get(page).content.decode()
+    client.force_login(users["reader"])
+    assert "Delete review" not in client.get(page).content.decode()
+    shown = review_on_page(client, book, rating=4, text="Witty.")
+    assert "Your review has been saved." in shown
+    assert "<bdi>reader</bdi>: 4 of 5" in shown
+    assert "<bdi>reader</bdi>: 5 of 5" in review_on_page(client, book, rating=5, text="Wise.")
+    review = Review.objects.get()
+    assert (review.reviewer, review.rating, review.text) == (users["reader"], 5, "Wise.")
+    assert "Your review has been deleted." in review_on_page(client, book, delete="true")
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({"rating": 6, "text": "Kept."}, "6 is not one of the available choices"),
+        ({"text": "Kept."}, "This field is required"),
+        ({"rating": 5, "text": "Kept." + "x" * 9995}, "at most 2000 characters (it has 10000)"),
+    ],
+)
+def test_an_invalid_review_shows_the_error_and_keeps_the_text(client, users, book, form, error):
+    client.force_login(users["reader"])
+    shown = review_on_page(client, book, **form)
+    assert error in shown
+    assert form["text"] in shown
+    assert not Review.objects.exists()
+
+
+def test_the_form_changes_and_deletes_no_review_of_another_user(api, client, users, book):
+    write(api("borrower"), book, text="Unchanged.")
+    client.force_login(users["reader"])
+    review_on_page(client, book, rating=1, text="Mine.")
+    review_on_page(client, book, delete="true")
+    assert Review.objects.get().text == "Unchanged."
+
+
+def test_anonymous_users_log_in_before_they_review(client, book):
+    shown = review_on_page(client, book, rating=1)
+    assert "<h1>Log in</h1>" in shown
+    assert not Review.objects.exists()
+
+
+def test_pages_show_the_average_and_the_number_of_reviews(api, client, book):
+    for url in ("/", book.get_absolute_url(), book.authors.get().get_absolute_url()):
+        assert "of 5" not in client.get(url).content.decode()
+    write(api("reader"), book, rating=4)
+    write(api("borrower"), book, rating=5)
+    for url in ("/", book.get_absolute_url(), book.authors.get().get_absolute_url()):
+        shown = client.get(url).content.decode()
+        assert "4.5 of 5" in shown
+        assert "(2 reviews)" in shown
 ### END SOLUTION
