@@ -1,7 +1,7 @@
 """Jinja filters for cookiecutter: they check the user's values and write them into files.
 
 cookiecutter applies `checked` after the last prompt (``__checked`` in cookiecutter.json).
-hooks/pre_gen_project.py applies it again, because a replay file skips the prompts.
+A replay file skips the prompts: `Filters` reads it, and hooks/pre_gen_project.py checks again.
 """
 
 import json
@@ -12,6 +12,7 @@ from textwrap import fill
 
 import click
 from cookiecutter.exceptions import FailedHookException
+from cookiecutter.replay import load
 from jinja2.ext import Extension
 
 from .rules import QUESTIONS, broken_rules, slug, suggestion
@@ -55,20 +56,16 @@ def shorten(text):
 
 def checked(answers):
     """Return "yes", or raise FailedHookException with every problem and a command that works."""
-    broken = {
-        question: sentences
-        for question in QUESTIONS
-        if question in answers and (sentences := broken_rules(question, answers[question]))
-    }
+    broken = {name: rules for name in answers if (rules := broken_rules(name, answers[name]))}
     if not broken:
         return "yes"
-    corrected = {question: suggestion(question, answers[question]) for question in broken}
+    corrected = {name: suggestion(name, answers[name]) for name in broken if name in QUESTIONS}
     lines = ["Nothing was written. These values are not valid:", ""]
     for question, sentences in broken.items():
         lines += [question, f"  received: {shorten(ascii(answers[question]))}"]
-        for sentence in sentences:
-            lines += [fill(f"  rule:     it {sentence}", 79, subsequent_indent=" " * 12)]
-        lines += [f"  try:      {shorten(ascii(corrected[question]))}", ""]
+        lines += [fill(f"  rule:     it {it}", 79, subsequent_indent=" " * 12) for it in sentences]
+        better = shorten(ascii(corrected[question])) if question in corrected else "without it"
+        lines += [f"  try:      {better}", ""]
     lines += ["Your command with the corrected values:", "", command({**answers, **corrected})]
     raise FailedHookException("\n".join(lines))
 
@@ -91,6 +88,10 @@ class Filters(Extension):
 
     def __init__(self, environment):
         super().__init__(environment)
+        # Only once: a hook is in another folder, and cookiecutter prints a traceback there.
+        given = getattr(click.get_current_context(silent=True), "params", {})
+        if replay_file := given.pop("replay_file", None):
+            checked(load("", os.path.splitext(replay_file)[0])["cookiecutter"])
         environment.filters |= {f.__name__: f for f in (slug, checked, quoted, markdown)}
         # Not cookiecutter's _repo_dir: it can be relative, and cruft does not set it.
         template = os.path.dirname(os.path.dirname(__file__))

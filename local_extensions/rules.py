@@ -71,43 +71,37 @@ def slug(name):
     return words
 
 
-ONE_LINE = ("one line", "must be one line without control or direction characters", is_one_line)
+ONE_LINE = ("must be one line without control or direction characters", is_one_line)
 
 
 def at_most(length):
     """Return the rule that limits the number of characters."""
-    return "length", f"must have at most {length} characters", lambda value: len(value) <= length
+    return f"must have at most {length} characters", lambda value: len(value) <= length
 
 
-def none_of(words):
-    """Return a function that tells whether a value is none of `words`."""
-    return lambda value: value not in words
-
-
-# The rules of each question: a name, the rule as a sentence, and as a function.
+# The rules of each question, as a sentence and as a function.
 RULES = {
     "project_name": [
-        ("letters", "must contain a letter or digit, in any script", re.compile(r"[^\W_]").search),
+        ("must contain a letter or digit, in any script", re.compile(r"[^\W_]").search),
         ONE_LINE,
         at_most(80),
     ],
     "project_slug": [
         (
-            "identifier",
             "must be a lowercase identifier: a letter from a to z, then letters, digits, and "
             "single underscores; and it must not begin with pg_, which PostgreSQL reserves",
             re.compile(r"(?!pg_)[a-z](?:_?[a-z0-9])*_?").fullmatch,
         ),
         at_most(SLUG_LENGTH),
-        ("Python", "must not be a Python keyword or a standard module", none_of(PYTHON_NAMES)),
-        ("package", "must not be a package of the project or its dependencies", none_of(PACKAGES)),
-        ("reserved", "must not be a name that Windows or PostgreSQL reserves", none_of(RESERVED)),
+        ("must not be a Python keyword or a standard module", lambda s: s not in PYTHON_NAMES),
+        ("must not be a package of the project or its dependencies", lambda s: s not in PACKAGES),
+        ("must not be a name that Windows or PostgreSQL reserves", lambda s: s not in RESERVED),
     ],
     "description": [ONE_LINE, at_most(200)],
     "author_name": [ONE_LINE, at_most(80)],
-    "email": [("address", "must be an e-mail address or empty", is_email_or_empty)],
+    "email": [("must be an e-mail address or empty", is_email_or_empty)],
     **{
-        question: [("choice", f"must be one of: {', '.join(choices)}", choices.__contains__)]
+        question: [(f"must be one of: {', '.join(choices)}", choices.__contains__)]
         for question, choices in QUESTIONS.items()
         if isinstance(choices, list)
     },
@@ -116,9 +110,14 @@ RULES = {
 
 def broken_rules(question, answer):
     """Return the rules that `answer` breaks, as a list of sentences."""
+    if question.startswith("_"):  # cookiecutter adds more of these, and renders those with "__".
+        changed = not question.startswith("__") and answer != VARIABLES.get(question, answer)
+        return ["must be as in the template's cookiecutter.json"] * changed
+    if question not in QUESTIONS:
+        return [f"must be one of the questions: {', '.join(QUESTIONS)}"]
     if not isinstance(answer, str):
         return ["must be text"]
-    return [sentence for _, sentence, holds in RULES[question] if not holds(answer)]
+    return [sentence for sentence, holds in RULES[question] if not holds(answer)]
 
 
 def suggestion(question, answer):

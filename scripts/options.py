@@ -95,7 +95,7 @@ def page():
             question, f"`{value}`" if value else "empty"
         )
         lines += [prompt, "", f"- Default: {shown}"]
-        lines += [f"- It {sentence}." for _, sentence, _ in RULES[question]]
+        lines += [f"- It {sentence}." for sentence, _ in RULES[question]]
         if question == "project_slug":
             lines.append("- Sets the name of the folder, and of the project in `pyproject.toml`.")
         else:

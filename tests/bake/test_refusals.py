@@ -122,7 +122,7 @@ def test_the_table_covers_every_rule():
     }
     free_text = {name for name, default in QUESTIONS.items() if isinstance(default, str)}
     assert broken == {
-        (question, sentence) for question in free_text for _, sentence, _ in RULES[question]
+        (question, sentence) for question in free_text for sentence, _ in RULES[question]
     }
 
 
@@ -145,28 +145,63 @@ def test_values_are_checked_without_hooks_too(tmp_path):
     assert f"rule: it {PYTHON}" in refused(process, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("answer", "value", "sentence"),
-    [
-        ("project_slug", "class", PYTHON),
-        ("author_name", "two\nlines", ONE_LINE),
-        ("database", "oracle", "must be one of: postgresql, sqlite"),
-        ("project_name", 7, "must be text"),
-    ],
-)
-def test_an_invalid_value_of_a_replay_file_gets_the_same_message(tmp_path, answer, value, sentence):
-    answers = {name: d if isinstance(d, str) else d[0] for name, d in QUESTIONS.items()}
-    answers |= {"project_slug": "replayed", answer: value}
-    replay = tmp_path / "replay.json"
-    replay.write_text(json.dumps({"cookiecutter": answers}))
-    process = cookiecutter(tmp_path, "--replay-file", str(replay))
+PRIVATE = "must be as in the template's cookiecutter.json"
+UNKNOWN = f"must be one of the questions: {', '.join(QUESTIONS)}"
+ANSWERS = {name: d if isinstance(d, str) else d[0] for name, d in QUESTIONS.items()}
+ANSWERS["project_slug"] = "replayed"
+BAD_REPLAYS = [
+    ("project_slug", "class", PYTHON),
+    ("author_name", "two\nlines", ONE_LINE),
+    ("database", "oracle", "must be one of: postgresql, sqlite"),
+    ("project_name", 7, "must be text"),
+    ("projct_name", "A", UNKNOWN),
+    ("_copy_without_render", [], PRIVATE),
+    ("_copy_without_render", ["*"], PRIVATE),
+    ("_jinja2_env_vars", {}, PRIVATE),
+    ("_new_lines", "\r", PRIVATE),
+]
+
+
+def replay(folder, content):
+    """Run cookiecutter with a replay file of this content, and remove the file."""
+    (folder / "bad.json").write_text(content)
+    # Its path is relative, as in docs/updating.md.
+    process = cookiecutter(folder, "--default-config", "--replay-file", "bad.json")
+    (folder / "bad.json").unlink()
+    return process
+
+
+@pytest.mark.parametrize(("name", "value", "sentence"), BAD_REPLAYS)
+def test_an_invalid_value_of_a_replay_file_gets_the_same_message(tmp_path, name, value, sentence):
+    process = replay(tmp_path, json.dumps({"cookiecutter": {**ANSWERS, name: value}}))
+    message = refused(process, tmp_path)
+    assert message.startswith(f"Nothing was written. These values are not valid: {name} received:")
+    assert message.count("rule: it ") == 1
+    assert f"rule: it {sentence} try: " in message
+
+
+def test_the_hook_checks_a_replay_file_that_cookiecutter_wrote(tmp_path):
+    answers = {**ANSWERS, "project_slug": "class", "__checked": "yes"}
+    assert cookiecutter(tmp_path, "--no-input").returncode == 0
+    [saved] = tmp_path.glob(".cookiecutter_replay/*.json")
+    context = json.loads(saved.read_text())
+    saved.write_text(json.dumps({"cookiecutter": {**context["cookiecutter"], **answers}}))
+    process = cookiecutter(tmp_path, "--replay")
     assert process.returncode == 1
     with pytest.raises(FailedHookException) as refusal:
         checked(answers)
-    message = str(refusal.value).partition("Your command")[0]
-    assert f"rule:     it {sentence}" in message
-    assert message in process.stdout
-    assert not (tmp_path / answers["project_slug"]).exists()
+    assert str(refusal.value).partition("Your command")[0] in process.stdout
+    assert not (tmp_path / "class").exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"cookiecutter": []}', '{"cookiecutter": {"_extensions": []}}']
+)
+def test_a_file_that_is_no_replay_file_leaves_nothing_behind(tmp_path, content):
+    """The message is cookiecutter's own: it does not run the template's code before."""
+    process = replay(tmp_path, content)
+    assert process.returncode == 1
+    assert [path.name for path in tmp_path.rglob("*")] == ["temporary"]
 
 
 AWKWARD = [
