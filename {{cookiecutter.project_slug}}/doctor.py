@@ -140,6 +140,8 @@ def engine():
 
 def compose_config():
     """Return compose.yaml as Compose reads it, with .env and the defaults filled in."""
+    if is_special(ROOT / ".env"):
+        return {}
     return parse_json(call("docker", "compose", "config", "--format", "json")[1])
 
 
@@ -196,9 +198,15 @@ def probe():
 def read(name):
     """Return the text of a file of the project, or an empty string if it does not exist."""
     try:
-        return (ROOT / name).read_text(encoding="utf-8", errors="replace")
+        file = ROOT / name
+        return "" if is_special(file) else file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def is_special(path):
+    """Return whether `path` is a device or a pipe: reading one may never end."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def variables():
@@ -390,6 +398,9 @@ def git():
 def env_file():
     """Compose, Django and the shell must read the same values. The file is optional."""
     tidy, number = f"{PYTHON} doctor.py --tidy", 0
+    if is_special(ROOT / ".env"):
+        command = "Remove-Item .env" if WINDOWS else "rm .env"
+        raise Problem(".env is a device or a pipe, not a file.", command)
     if not (ROOT / ".env").is_file():
         return "does not exist; optional in development"
     content = (ROOT / ".env").read_bytes()
@@ -529,6 +540,8 @@ def compose():
 @check("compose.yaml", "compose", "files", "path", "environment")
 def compose_file():
     """Compose must be able to read it with the values of .env."""
+    if is_special(ROOT / ".env"):
+        raise Skipped("fix this first: .env")
     _, _, errors = call("docker", "compose", "config", "--format", "json")
     if "web" not in compose_config().get("services", {}):
         reason = re.sub(r"^time=.*\n?", "", errors, flags=re.M) or "there is no service web"
@@ -1026,6 +1039,8 @@ def tidy():
 
 def save(lines):
     """Write the lines of .env, which only this user may read."""
+    if is_special(ROOT / ".env"):
+        raise SystemExit(".env is a device or a pipe, not a file. Remove it.")
     descriptor = os.open(str(ROOT / ".env"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(line + "\n" for line in lines)
@@ -1140,7 +1155,15 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    # It is None if it is closed (>&-).
+    sys.stdout = sys.stdout or open(os.devnull, "w")
     try:
-        sys.exit(main())
+        try:
+            sys.exit(main())
+        finally:
+            sys.stdout.flush()
     except (KeyboardInterrupt, OSError) as stopped:
-        sys.exit(f"Stopped: {stopped or 'interrupted'}")
+        # Otherwise Python prints the rest at its exit, and fails again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        closed = isinstance(stopped, BrokenPipeError)
+        sys.exit(1 if closed else f"Stopped: {stopped or 'interrupted'}")

@@ -397,6 +397,9 @@ def main():
     sys.stdout.reconfigure(errors="replace")
     if options.hint:
         return hint(*options.hint[:2])
+    if (ROOT / ".env").exists() and not (ROOT / ".env").is_file():
+        print(".env is not a file, so nothing can be graded. Remove it:\n  rm -r .env")
+        return 2
     python = project_python()
     docker = not options.no_docker and is_docker_running()
     result = grade(options.step or numbers, python, docker)
@@ -406,4 +409,16 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # It is None if it is closed (>&-).
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    try:
+        try:
+            sys.exit(main())
+        finally:
+            sys.stdout.flush()
+    except (KeyboardInterrupt, OSError) as stopped:
+        # Otherwise Python prints the rest at its exit, and fails again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(stopped, BrokenPipeError):
+            print(f"Stopped: {stopped or 'interrupted'}", file=sys.stderr)
+        sys.exit(2)

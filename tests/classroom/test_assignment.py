@@ -576,6 +576,38 @@ def test_hints_come_in_three_levels(editions, django_python):
     assert b"There is no hint 1 for step 11" in process.stdout
 
 
+@pytest.mark.parametrize("option", ["--hint 1", "--no-docker --step 1"])
+def test_the_grader_is_silent_if_nobody_reads_its_output(project, django_python, option):
+    command = f"{django_python} grade.py {option}"
+    for line, statuses in {
+        f"{command} >&-": (0, 1),
+        f"{command} | true; exit ${{PIPESTATUS[0]}}": (2,),
+    }.items():
+        process = subprocess.run(
+            ["bash", "-c", line], cwd=project, capture_output=True, check=False, timeout=120
+        )
+        assert process.stdout + process.stderr == b""
+        assert process.returncode in statuses
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_the_grader_does_not_read_an_env_file_that_never_ends(project, django_python, kind):
+    (project / ".env").unlink()
+    os.mkfifo(project / ".env") if kind == "pipe" else (project / ".env").symlink_to("/dev/zero")
+    process = subprocess.run(
+        ["bash", "-c", f"ulimit -v 4000000; {django_python} grade.py --no-docker --step 5"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert (process.returncode, process.stderr) == (2, "")
+    assert process.stdout == (
+        ".env is not a file, so nothing can be graded. Remove it:\n  rm -r .env\n"
+    )
+
+
 def test_without_packages_the_grader_says_what_to_install(editions, tmp_path):
     bare = tmp_path / "bare"
     run("python3", "-m", "venv", "--without-pip", str(bare), cwd=tmp_path)

@@ -77,7 +77,7 @@ class Machine:
         self.project, self.bin, self.cwd = project, tmp_path / "bin", project
         self.command = ["python3", "doctor.py"]
         self.bin.mkdir()
-        for tool in "cp id git ls mv rm sed sh stat".split():
+        for tool in "cp id git ls mv rm sed sh stat true".split():
             (self.bin / tool).symlink_to(shutil.which(tool))
         (self.bin / "python3").symlink_to(sys.executable)
         for name in FAKES:
@@ -767,6 +767,52 @@ def test_missing_permission_for_the_docker_socket_is_a_problem(machine):
     assert problem["command"] == 'sudo usermod -aG docker "$USER"; newgrp docker'
     report, status = machine.report(before=problem["command"])
     assert (problems(report), status) == ([], 0)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_env_file_that_never_ends_is_a_problem(machine, kind):
+    env = machine.project / ".env"
+    env.unlink()
+    os.mkfifo(env) if kind == "pipe" else env.symlink_to("/dev/zero")
+    wrong = [*machine.command, "--set", "WEB_PORT=8400"]
+    process = subprocess.run(wrong, cwd=machine.project, capture_output=True, text=True, timeout=20)
+    assert process.returncode == 1
+    assert process.stderr == ".env is a device or a pipe, not a file. Remove it.\n"
+    # Compose would read it as well.
+    machine.fake({"^docker compose config": ["", "", 0, 900]})
+    report, _ = machine.report(before="ulimit -v 4000000")
+    (problem,) = problems(report)
+    assert (problem["id"], problem["command"]) == ("env-file", "rm .env")
+    machine.fake()
+    report, status = machine.report(before=problem["command"])
+    assert (problems(report), status) == ([], 0)
+
+
+@pytest.mark.parametrize("option", ["", "--list"])
+def test_doctor_is_silent_if_nobody_reads_its_output(machine, option):
+    command = f"{' '.join(machine.command)} {option}"
+    shell = shutil.which("bash")
+    for line, status in {
+        f"{command} >&-": 0,
+        f"{command} | true; exit ${{PIPESTATUS[0]}}": 1,
+    }.items():
+        process = subprocess.run(
+            [shell, "-c", line],
+            cwd=machine.project,
+            env=machine.env,
+            capture_output=True,
+            text=True,
+        )
+        assert (process.returncode, process.stdout + process.stderr) == (status, ""), line
+
+
+def test_doctor_says_that_it_cannot_print(machine):
+    with open("/dev/full", "w") as full:
+        process = subprocess.run(
+            machine.command, cwd=machine.project, env=machine.env, stdout=full, stderr=-1, text=True
+        )
+    assert process.returncode == 1
+    assert process.stderr == "Stopped: [Errno 28] No space left on device\n"
 
 
 def test_exception_in_a_check_is_a_problem_without_traceback(machine):
