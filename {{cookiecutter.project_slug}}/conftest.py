@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
+from django.core.cache import caches
 from model_bakery import baker
 from rest_framework.test import APIClient
 
@@ -26,7 +26,8 @@ def get_permission_tables():
 @pytest.fixture(autouse=True)
 def empty_cache():
     """Reset the throttles between tests."""
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)

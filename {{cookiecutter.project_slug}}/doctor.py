@@ -1156,7 +1156,7 @@ def main(arguments=None):
 
 if __name__ == "__main__":
     # It is None if it is closed (>&-).
-    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     try:
         try:
             sys.exit(main())

@@ -44,6 +44,7 @@ def production(bake, tmp_path_factory):
                             "THROTTLE_ANONYMOUS": "",
                             "THROTTLE_USER": "",
                             "THROTTLE_LOGIN": "",
+                            "THROTTLE_LOGIN_ACCOUNT": "",
                         },
                     }
                 }

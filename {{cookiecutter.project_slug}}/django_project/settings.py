@@ -172,7 +172,15 @@ DATABASES = {"default": environment.database("DATABASE_URL", BASE_DIR / "db.sqli
 # Cache. Sessions are in the database, so a session that was deleted stays deleted.
 # https://docs.djangoproject.com/en/stable/topics/cache/
 
-CACHES = {"default": environment.cache("CACHE_URL")}
+CACHES = {
+    "default": environment.cache("CACHE_URL"),
+    # Of each process: counts login attempts while the other one is unavailable.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+}
 
 # Email, and background tasks. A task runs at once, or in a worker if there is one.
 # https://docs.djangoproject.com/en/stable/topics/email/
@@ -248,6 +256,7 @@ REST_FRAMEWORK = {
         "anon": environment.rate("THROTTLE_ANONYMOUS", "3000/minute"),
         "user": environment.rate("THROTTLE_USER", "6000/minute"),
         "login": environment.rate("THROTTLE_LOGIN", "20/minute"),
+        "login_account": environment.rate("THROTTLE_LOGIN_ACCOUNT", "60/minute"),
     },
     "NUM_PROXIES": environment.integer("NUM_PROXIES", 0),
     "DATE_INPUT_FORMATS": ["%Y-%m-%d"],

@@ -1,11 +1,21 @@
 """Throttles, through the root of the API."""
 
 from unittest.mock import Mock
+from urllib.parse import urlencode
 
+import pytest
 from django.core.cache import cache
+from django.test import Client
 from rest_framework.test import APIClient
 
-from api.throttling import AnonRateThrottle, UserRateThrottle, check_shared_cache
+from api.throttling import (
+    AnonRateThrottle,
+    LoginRateThrottle,
+    UserRateThrottle,
+    check_shared_cache,
+)
+
+LOGIN_PAGES = ["/admin/login/", "/api-auth/login/", "/api/v1/token/"]
 
 
 def get_status_codes(count, client=None, **headers):
@@ -55,6 +65,74 @@ def test_behind_a_proxy_the_ip_address_that_it_added_counts(db, monkeypatch):
     assert get_status_codes(1, HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.1") == [200]
     assert get_status_codes(1, HTTP_X_FORWARDED_FOR="198.51.100.2, 192.0.2.1") == [429]
     assert get_status_codes(1, HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.2") == [200]
+
+
+def attempt(name, url="/api/v1/token/", ip="192.0.2.1"):
+    """Return the status code of a login attempt with a wrong password; 200 is the page again."""
+    form = urlencode({"username": name, "password": "x"})
+    form_type = "application/x-www-form-urlencoded"
+    return Client().post(url, form, content_type=form_type, REMOTE_ADDR=ip).status_code
+
+
+@pytest.fixture
+def login_rates(monkeypatch):
+    """Allow 3 login attempts per client, and 5 per account."""
+    monkeypatch.setitem(LoginRateThrottle.THROTTLE_RATES, "login", "3/day")
+    monkeypatch.setitem(LoginRateThrottle.THROTTLE_RATES, "login_account", "5/day")
+
+
+@pytest.mark.parametrize("url", LOGIN_PAGES)
+@pytest.mark.parametrize("name", ["user", "nobody"])
+def test_login_attempts_are_limited_per_account_from_all_clients_together(
+    users, login_rates, name, url
+):
+    statuses = [attempt(name, url, f"192.0.2.{number}") for number in range(7)]
+    assert [status == 429 for status in statuses] == [False] * 5 + [True] * 2
+    assert attempt("superuser", url) != 429
+
+
+def test_a_locked_account_gets_the_response_of_a_client_over_its_limit(users, login_rates):
+    for number in range(6):
+        attempt("user", ip=f"192.0.2.{number}")
+        attempt(str(number), ip="198.51.100.1")
+    credentials = {"username": "user", "password": "x"}
+    account = APIClient().post(LOGIN_PAGES[2], credentials, REMOTE_ADDR="192.0.2.9")
+    client = APIClient().post(LOGIN_PAGES[2], credentials, REMOTE_ADDR="198.51.100.1")
+    assert account.status_code == client.status_code == 429
+    assert account.json() == client.json()
+    assert account.headers.keys() == client.headers.keys()
+    assert 0 < int(account["Retry-After"]) <= 86400
+
+
+def test_one_client_cannot_lock_out_an_account(users, login_rates):
+    assert [attempt("user") for _ in range(20)] == [400] * 3 + [429] * 17
+    assert attempt("user", ip="192.0.2.2") == 400
+
+
+def test_spellings_of_an_account_share_its_limit(users, login_rates):
+    names = ["ada", " ADA ", "\uff21da", "\N{NO-BREAK SPACE}Ada", "aDa"]
+    assert [attempt(name, ip=f"192.0.2.{n}") for n, name in enumerate(names)] == [400] * 5
+    assert attempt("Ada", ip="192.0.2.9") == 429
+
+
+@pytest.mark.parametrize("body", ["[]", "5", '{"username": ["x"]}', '{"username": "\\ud800"}', "{"])
+def test_a_body_without_an_account_counts_for_its_client(users, login_rates, body):
+    def post():
+        return APIClient().post(LOGIN_PAGES[2], body, content_type="application/json").status_code
+
+    assert [post() for _ in range(4)] == [400, 400, 400, 429]
+
+
+@pytest.mark.parametrize("url", LOGIN_PAGES)
+def test_each_process_limits_login_attempts_while_redis_is_unavailable(
+    users, login_rates, settings, url
+):
+    unavailable = {"BACKEND": "operations.cache.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    settings.CACHES = {**settings.CACHES, "default": unavailable}
+    statuses = [attempt("user", url) for _ in range(6)]
+    statuses += [attempt("user", url, f"192.0.2.{number}") for number in range(2, 6)]
+    expected = [False] * 3 + [True] * 3 + [False] * 2 + [True] * 2
+    assert [status == 429 for status in statuses] == expected
 
 
 def test_check_deploy_warns_about_a_cache_that_is_not_shared(settings):

@@ -242,15 +242,16 @@ def test_the_schema_is_valid_and_the_committed_one(tmp_path):
 
 
 def test_the_environment_sets_the_throttle_rates():
-    names = ("THROTTLE_ANONYMOUS", "THROTTLE_USER", "THROTTLE_LOGIN")
+    names = [f"THROTTLE_{name}" for name in ("ANONYMOUS", "USER", "LOGIN", "LOGIN_ACCOUNT")]
 
     def get_rates(*values):
         environment = PRODUCTION | dict(zip(names, values, strict=False))
         return list(load(**environment)["REST_FRAMEWORK"]["DEFAULT_THROTTLE_RATES"].values())
 
-    assert get_rates() == ["3000/minute", "6000/minute", "20/minute"]
-    assert get_rates("1/day", "2/day", "3/day") == ["1/day", "2/day", "3/day"]
-    assert get_rates("", "", "") == [None, None, None]
+    assert get_rates() == ["3000/minute", "6000/minute", "20/minute", "60/minute"]
+    rates = ["1/day", "2/day", "3/day", "4/day"]
+    assert get_rates(*rates) == rates
+    assert get_rates("", "", "", "") == [None] * 4
 
 
 def test_the_environment_sets_the_trusted_proxies():
