@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import CreateView
 
-from accounts.forms import SignUpForm
+from accounts.forms import PasswordResetTaskForm, SignUpForm
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
@@ -51,6 +51,8 @@ class SignUpView(views.RedirectURLMixin, CreateView):
 
 class PasswordResetView(views.PasswordResetView):
     """Django's view, in a project that can send email."""
+
+    form_class = PasswordResetTaskForm
 
     def dispatch(self, *args, **kwargs):
         if not settings.CAN_SEND_EMAIL:
