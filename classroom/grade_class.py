@@ -167,7 +167,7 @@ class Grader:
             sums = [(each["number"], each["points"], each["of"]) for each in result["steps"]]
             if sums != [(s["number"], s["points"], s["of"]) for s in reported["steps"]]:
                 raise ValueError("sums")
-            if (reported["points"], reported["of"]) != (result["points"], result["of"]):
+            if any(reported[key] != result[key] for key in ("points", "of", "bonus")):
                 raise ValueError("sum")
             if status != (0 if result["points"] == result["of"] else 1):
                 raise ValueError("exit status")
@@ -257,12 +257,15 @@ def steady(text):
 def step_of(step, checks):
     """Return a graded step, from the table and its checks."""
     named = {name: step[name] for name in ("number", "name", "title")}
-    return summed(named | {"checks": checks}, "checks")
+    return summed(named | {"bonus": step.get("bonus", False), "checks": checks}, "checks")
 
 
 def summed(result, parts="steps"):
-    """Return `result` with the points of its parts added up."""
-    sums = {key: sum(part[key] for part in result[parts]) for key in ("points", "of")}
+    """Return `result` with the points of its parts added up, and of bonus steps separately."""
+    counted = [part for part in result[parts] if not part.get("bonus")]
+    sums = {key: sum(part[key] for part in counted) for key in ("points", "of")}
+    if parts == "steps":
+        sums["bonus"] = sum(part["points"] for part in result[parts] if part["bonus"])
     return {**{k: v for k, v in result.items() if k != parts}, **sums, parts: result[parts]}
 
 

@@ -59,7 +59,10 @@ def distribution(rows):
 
 
 def missed(rows):
-    """Return the steps with their average in percent, and the ten checks missed most often."""
+    """Return the steps with their average in percent, and the ten checks missed most often.
+
+    Nobody misses a bonus.
+    """
     steps, checks = [], []
     for number, step in enumerate(rows[0]["result"]["steps"]):
         same = [row["result"]["steps"][number] for row in rows]
@@ -67,7 +70,8 @@ def missed(rows):
         steps.append({**step, "percent": round(100 * points / of)})
         for at, check in enumerate(step["checks"]):
             times = sum(bool(each["checks"][at]["found"]) for each in same)
-            checks.append((times, {**check, "step": step["number"], "title": step["title"]}))
+            if not step["bonus"]:
+                checks.append((times, {**check, "step": step["number"], "title": step["title"]}))
     checks.sort(key=lambda pair: (-pair[0], pair[1]["step"]))
     return steps, [{**check, "times": times} for times, check in checks[:10] if times]
 
@@ -113,7 +117,8 @@ def write_reports(out, rows, similar, junit):
         bars=distribution(rows),
         of=rows[0]["result"]["of"],
         average=round(sum(row["result"]["points"] for row in rows) / len(rows), 1),
-        worst=min(steps, key=lambda step: step["percent"]),
+        # A class that was graded for the bonus alone has no other step.
+        worst=min(steps, key=lambda step: (step["bonus"], step["percent"])),
     )
     (out / "index.html").write_text(page, encoding="utf-8", errors="replace", newline="\n")
     names = [f"{step['number']}. {step['title']}" for step in steps]

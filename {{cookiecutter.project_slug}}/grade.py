@@ -12,6 +12,8 @@ their points are in grading/points.toml, next to the checks. The reports are wri
 the folder reports/: grade.json, junit.xml, summary.md, result.json (Classroom 50) and
 results.json (Gradescope).
 
+Step 11 is a bonus: its points are shown separately, and do not count for the others.
+
 The exit status is 0 for all points, 1 for fewer, and 2 if nothing could be graded.
 """
 
@@ -192,6 +194,7 @@ def grade_step(step, python, docker, used_checks, changed):
         "number": step["number"],
         "name": step["name"],
         "title": step["title"],
+        "bonus": step.get("bonus", False),
         "points": sum(check["points"] for check in checks),
         "of": sum(check["of"] for check in checks),
         "checks": checks,
@@ -214,16 +217,25 @@ def grade(steps, python, docker):
         graded[step["name"]] = result
         if step["number"] in steps:
             line = f"{step['number']:>2}  {step['title']:<26}"
-            print(f"{line} {result['points']:>3} of {result['of']:>3}", flush=True)
+            bonus = " (bonus)" if result["bonus"] else ""
+            print(f"{line} {result['points']:>3} of {result['of']:>3}{bonus}", flush=True)
     chosen = [step for step in graded.values() if step["number"] in steps]
+    counted = [step for step in chosen if not step["bonus"]]
     return {
         "format": 1,
-        "points": sum(step["points"] for step in chosen),
-        "of": sum(step["of"] for step in chosen),
+        "points": sum(step["points"] for step in counted),
+        "of": sum(step["of"] for step in counted),
+        "bonus": sum(step["points"] for step in chosen if step["bonus"]),
         "changed_files": changed,
         "proven_with_docker": docker,
         "steps": chosen,
     }
+
+
+def total(result):
+    """Return the points of a grade in words."""
+    bonus = f", and {result['bonus']} bonus points" if result["bonus"] else ""
+    return f"{result['points']} of {result['of']} points{bonus}"
 
 
 def checks_of(result):
@@ -260,10 +272,10 @@ def printable(text):
 
 def summary(result):
     """Return the grade as Markdown, for the summary of a CI job."""
-    total = f"{result['points']} of {result['of']} points"
-    lines = [f"## {total}", "", "| step | points |", "|---|---|"]
+    lines = [f"## {total(result)}", "", "| step | points |", "|---|---|"]
     for step in result["steps"]:
-        lines.append(f"| {step['number']}. {step['title']} | {step['points']} of {step['of']} |")
+        title = f"{step['number']}. {step['title']}{' (bonus)' if step['bonus'] else ''}"
+        lines.append(f"| {title} | {step['points']} of {step['of']} |")
     for step, check in checks_of(result):
         if check["found"]:
             found = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", check["found"])
@@ -297,6 +309,7 @@ def classroom50(result):
                 "max-score": check["of"],
             }
             for step, check in checks_of(result)
+            if not step["bonus"]
         ],
     }
 
@@ -308,7 +321,7 @@ def gradescope(result):
     """
     return {
         "score": result["points"],
-        "output": f"{result['points']} of {result['of']} points",
+        "output": total(result),
         "tests": [
             {
                 "number": f"{step['number']}.{number}",
@@ -366,7 +379,7 @@ def print_failures(result, trace):
             f"\nChanged: {', '.join(result['changed_files'])}. Changed checks give no points. "
             "To restore the files:\n  git checkout -- " + " ".join(result["changed_files"])
         )
-    print(f"\n{result['points']} of {result['of']} points")
+    print(f"\n{total(result)}")
 
 
 def hint(number, level=1):
@@ -374,7 +387,7 @@ def hint(number, level=1):
     hints = tomllib.loads((GRADING / "hints.toml").read_text(encoding="utf-8"))
     texts = hints.get(f"step{number}", [])
     if not 1 <= level <= len(texts):
-        print(f"There is no hint {level} for step {number}: there are 10 steps with 3 hints each.")
+        print(f"There is no hint {level} for step {number}: there are 11 steps with 3 hints each.")
         return 2
     print("\n\n".join(text.strip() for text in texts[:level]))
     if level < len(texts):
@@ -388,8 +401,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=summary_line, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    numbers = range(1, 11)
-    parser.add_argument("--step", type=int, action="append", choices=numbers, metavar="1..10")
+    numbers = range(1, 12)
+    parser.add_argument("--step", type=int, action="append", choices=numbers, metavar="1..11")
     parser.add_argument("--hint", type=int, nargs="+", metavar=("STEP", "LEVEL"))
     parser.add_argument("--trace", action="store_true", help="show tracebacks")
     parser.add_argument("--no-docker", action="store_true", help="do not build or run images")

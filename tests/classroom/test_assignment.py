@@ -126,9 +126,11 @@ def test_the_table_adds_up():
         "api",
         "permissions",
         "tests",
+        "form",
     ]
-    assert [step["number"] for step in TABLE] == list(range(1, 11))
-    assert sum(POINTS.values()) == 100
+    assert [step["number"] for step in TABLE] == list(range(1, 12))
+    assert [step["name"] for step in TABLE if step.get("bonus")] == ["form"]
+    assert sum(POINTS.values()) == 100 + POINTS["form"] == 110
 
 
 @pytest.fixture(scope="session")
@@ -160,7 +162,7 @@ def test_the_assignment_has_all_tasks_and_complete_has_none(editions):
         for edition, project in editions.items()
     }
     # Answers to fill in are the whole task of the first step.
-    assert tasks == {"complete": set(), "assignment": set(range(2, 11))}
+    assert tasks == {"complete": set(), "assignment": set(range(2, 12))}
 
 
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
@@ -206,7 +208,7 @@ def test_the_starters_own_tests_pass(editions, django_python):
 
 def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
     project, texts, sums = tmp_path / "project", source(), []
-    for done in range(11):
+    for done in range(12):
         solved(texts, project, range(1, done + 1))
         result = grade(project)
         expected = {
@@ -215,6 +217,8 @@ def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
         }
         assert points(result) == expected, missing(result)
         sums.append(result["points"])
+        assert result["bonus"] == (POINTS["form"] if done == 11 else 0)
+    assert "100 of 100 points, and 10 bonus points" in result["said"]
     assert sums == sorted(sums)
     assert (sums[0], sums[-1]) == (0, 100)
 
@@ -564,16 +568,16 @@ def test_hints_come_in_three_levels(editions, django_python):
     def hint(*numbers):
         return run(django_python, "grade.py", "--hint", *numbers, cwd=project)
 
-    for number in range(1, 11):
+    for number in range(1, 12):
         first, second, third = (hint(str(number), str(level)) for level in (1, 2, 3))
         assert hint(str(number)) == first
         assert f"python grade.py --hint {number} 2" in first
         assert len(first) < len(second) < len(third)
     process = subprocess.run(
-        [django_python, "grade.py", "--hint", "11"], cwd=project, capture_output=True, check=False
+        [django_python, "grade.py", "--hint", "12"], cwd=project, capture_output=True, check=False
     )
     assert process.returncode == 2
-    assert b"There is no hint 1 for step 11" in process.stdout
+    assert b"There is no hint 1 for step 12" in process.stdout
 
 
 @pytest.mark.parametrize("option", ["--hint 1", "--no-docker --step 1"])
@@ -645,7 +649,7 @@ def test_the_commands_of_the_ci_job_grade(bake, editions, tmp_path):
     }
     for command in commands:
         run("sh", "-c", command, cwd=editions["complete"], env=env)
-    assert page.read_text().startswith("## 100 of 100 points")
+    assert page.read_text().startswith("## 100 of 100 points, and 10 bonus points")
     assert (editions["complete"] / gitlab["grade"]["artifacts"]["reports"]["junit"]).is_file()
 
 

@@ -1,7 +1,7 @@
 """Forms: https://docs.djangoproject.com/en/stable/topics/forms/modelforms/"""
 
 ### BEGIN TASK 11
-# STEP 11, a bonus. Write the form of a review: a menu for the rating, and the text.
+# STEP 11. A bonus: Write the form of a review: a menu for the rating, and the text.
 ### BEGIN SOLUTION
 from django import forms
 

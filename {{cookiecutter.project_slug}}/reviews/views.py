@@ -46,7 +46,7 @@ class BookReviewsView(ListView):
         return super().get_context_data(book=self.book, **kwargs)
 ### END SOLUTION
 ### BEGIN TASK 11
-# STEP 11, a bonus. On the same page, authenticated users write their review of the book,
+# STEP 11. A bonus: On the same page, authenticated users write their review of the book,
 # change it and delete it. Write the form in reviews/forms.py, show it in the template,
 # and respond to POST here. Anonymous users are told to log in.
 ### BEGIN SOLUTION
