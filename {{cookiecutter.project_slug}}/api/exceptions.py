@@ -1,4 +1,6 @@
-"""Errors: each one is a problem as RFC 9457 describes it, with a sentence in ``detail``.
+"""Errors: a page for a browser; for a program, a problem as RFC 9457 describes it.
+
+Each has a sentence in ``detail``.
 
 https://www.rfc-editor.org/rfc/rfc9457
 https://www.django-rest-framework.org/api-guide/exceptions/
@@ -6,6 +8,7 @@ https://www.django-rest-framework.org/api-guide/exceptions/
 
 import logging
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,16 +19,17 @@ from django.conf import settings
 from django.core import exceptions
 from django.core.signals import got_request_exception
 from django.db import DataError, IntegrityError, models
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import views
 from rest_framework.exceptions import APIException, ParseError, ValidationError
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from api.renderers import PROBLEM_JSON, accepts_page
 from operations.health import RETRY_AFTER, is_unavailable
+from operations.views import unavailable
 
-PROBLEM_JSON = "application/problem+json"
 BAD_REQUEST = "The request is malformed."
 SERVER_ERROR = "Internal server error. It has been logged."
 
@@ -179,11 +183,12 @@ def as_api_exception(error):
     return error
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Return the response for an exception that a view of the API has raised.
 
-    An unexpected exception is logged and reported, and its response says nothing
-    about it. With DEBUG, None is returned instead: Django shows its page.
+    A browser gets a page, any other client a problem. An unexpected exception is
+    logged and reported, and its response says nothing about it. With DEBUG, None is
+    returned instead: Django shows its page.
     """
     request = context["request"]
     error = as_api_exception(error)
@@ -199,29 +204,47 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         response.data = problem(400, "The request is invalid: see `errors`.", errors=errors)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))
-    # In development, a browser shows the error as a page.
-    renderer = getattr(request, "accepted_renderer", None)
-    if not (settings.DEBUG and isinstance(renderer, BrowsableAPIRenderer)):
+    if not accepts_page(request):
         request.accepted_renderer = JSONRenderer()
         request.accepted_media_type = response.content_type = PROBLEM_JSON
+    elif isinstance(error, ServiceUnavailable):
+        # The page of the browsable API would query the database for the user.
+        return unavailable(request)
     return response
 
 
+def is_browser(request: HttpRequest) -> bool:
+    """Return whether an error is shown as a page: outside of /api/, or to a browser."""
+    media_types = ["application/json", "text/html"]
+    return (
+        not request.path.startswith("/api/")
+        or request.get_preferred_type(media_types) == "text/html"
+    )
+
+
 def or_problem(status, detail, page):
-    """Return an error handler: a problem below /api/, and Django's view `page` elsewhere."""
+    """Return an error handler: Django's view `page` for a browser, a problem for a program."""
 
     def handler(request, *args, **kwargs):
-        if not request.path.startswith("/api/"):
+        if is_browser(request):
             return page(request, *args, **kwargs)
         return problem_response(status, detail)
 
     return handler
 
 
-# Named in django_project/urls.py.
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Handle an exception outside of a view, such as in the header of an error page."""
+    if not is_unavailable(sys.exception()):
+        return or_problem(500, SERVER_ERROR, defaults.server_error)(request)
+    response = or_problem(503, ServiceUnavailable.default_detail, unavailable)(request)
+    response["Retry-After"] = RETRY_AFTER
+    return response
+
+
+# Named in django_project/urls.py, like server_error().
 # https://docs.djangoproject.com/en/stable/topics/http/views/#customizing-error-views
 bad_request = or_problem(400, BAD_REQUEST, defaults.bad_request)
 not_found = or_problem(
     404, "Not found. URLs in this API end with a slash.", defaults.page_not_found
 )
-server_error = or_problem(500, SERVER_ERROR, defaults.server_error)

@@ -18,7 +18,7 @@ def check_database_and_migrations() -> None:
         raise HealthcheckFailure("database error") from error
 
 
-def is_unavailable(error: BaseException) -> bool:
+def is_unavailable(error: BaseException | None) -> bool:
     """Return whether `error` says that the database did not respond, or had no connection free.
 
     https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -7,15 +7,14 @@ from ipaddress import ip_address, ip_network
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseNotFound
+from django.http import HttpResponseNotFound
 from django.middleware import common
-from django.template.loader import render_to_string
 from rest_framework.settings import api_settings
 
-from operations.health import RETRY_AFTER, is_unavailable
+from operations.health import is_unavailable
 from operations.logs import request_id
 from operations.metrics import export
-from operations.views import ready_details
+from operations.views import ready_details, unavailable
 
 
 def is_trusted(address: str) -> bool:
@@ -108,12 +107,7 @@ class DatabaseUnavailable:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not is_unavailable(exception):
-            return None
-        # The page is not rendered with the request: its user is in the database.
-        return HttpResponse(
-            render_to_string("503.html"), status=503, headers={"Retry-After": RETRY_AFTER}
-        )
+        return unavailable(request) if is_unavailable(exception) else None
 
 
 class CommonMiddleware(common.CommonMiddleware):

@@ -1,6 +1,9 @@
 from django.core.cache import cache
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django_alive.utils import perform_healthchecks
+
+from operations.health import RETRY_AFTER
 
 
 def ready(request: HttpRequest) -> JsonResponse:
@@ -18,3 +21,11 @@ def ready_details(request: HttpRequest) -> JsonResponse:
     cache.set("readyz", "stored", timeout=10)
     details = {"healthy": healthy, "errors": errors, "cache": cache.get("readyz") == "stored"}
     return JsonResponse(details, status=200 if healthy else 503)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Respond 503 with a page that says that the database does not respond."""
+    # It is not rendered with the request: the user is in the database.
+    return HttpResponse(
+        render_to_string("503.html"), status=503, headers={"Retry-After": RETRY_AFTER}
+    )

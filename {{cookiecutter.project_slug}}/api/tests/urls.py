@@ -4,11 +4,15 @@ from django.db.models import Count
 from django.urls import include, path
 from django_filters import rest_framework as filters
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.response import Response
 
 from api import serializers, viewsets
+from api.exceptions import Conflict
 from api.routers import DefaultRouter
 from api.tests.models import Room, Tag, Workshop
+from django_project.urls import handler400, handler404, handler500  # noqa: F401
 
 
 class TagSerializer(serializers.HyperlinkedModelSerializer):
@@ -76,6 +80,30 @@ class WorkshopViewSet(viewsets.ModelViewSet):
     def perform_update(self, serializer):
         serializer.save()
 
+    @action(detail=True)
+    def seats(self, request, pk):
+        return Response({"seats": self.get_object().seats})
+
+    @action(detail=True, methods=["post"])
+    def add_seats(self, request, pk):
+        workshop = self.get_object()
+        if not request.data:
+            raise Conflict("How many?")
+        return self.save(workshop, request.data["seats"])
+
+    @action(detail=True, methods=["post"])
+    def add_seat(self, request, pk):
+        return self.save(self.get_object(), 1)
+
+    def save(self, workshop, count):
+        workshop.seats += count
+        workshop.save()
+        return Response({"seats": workshop.seats})
+
+    @action(detail=True, methods=["post"], permission_classes=[IsAdminUser])
+    def close(self, request, pk):
+        raise Conflict("It is not open.")
+
 
 router = DefaultRouter()
 router.register("tags", TagViewSet)
@@ -85,5 +113,6 @@ router.register("workshops", WorkshopViewSet)
 urlpatterns = [
     path("api/v1/", include(router.urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api-auth/", include("rest_framework.urls")),
+    # The pages, to which the header of the browsable API links.
+    path("", include("django_project.urls")),
 ]
