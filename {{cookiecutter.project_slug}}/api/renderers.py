@@ -1,5 +1,7 @@
 """The browsable API: https://www.django-rest-framework.org/topics/browsable-api/"""
 
+from contextlib import suppress
+
 from django.core.exceptions import RequestDataTooBig
 from django.http.request import RawPostDataException
 from rest_framework import renderers
@@ -45,11 +47,9 @@ class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
         if form:
             form.auto_id = f"id_{method}%s"
         if form and self.is_failed(method) and not is_form_media_type(request.content_type):
-            try:
+            # Unless another parser has read it, or it exceeds DATA_UPLOAD_MAX_MEMORY_SIZE.
+            with suppress(RawPostDataException, RequestDataTooBig):
                 form.initial["_content"] = request.body.decode(errors="replace")
-            except (RawPostDataException, RequestDataTooBig):
-                # Another parser has read it, or it is larger than DATA_UPLOAD_MAX_MEMORY_SIZE.
-                pass
         return form
 
     def get_filter_form(self, data, view, request):

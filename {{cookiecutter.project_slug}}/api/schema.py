@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.http import HttpRequest
-from drf_spectacular import openapi
+from drf_spectacular import authentication, openapi
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import permissions
@@ -66,6 +66,33 @@ class StringFieldExtension(OpenApiSerializerFieldExtension):
             is_blank_allowed = self.target.allow_blank
             schema["pattern"] = r"^[^\x00]*$" if is_blank_allowed else r"^[^\x00]*\S[^\x00]*$"
         return schema
+
+
+class SessionScheme(authentication.SessionScheme):
+    """Says how a request is authenticated by the session."""
+
+    priority = 1
+
+    def get_security_definition(self, auto_schema):
+        return super().get_security_definition(auto_schema) | {
+            "description": "Your session, if you have logged in to the site in this browser. "
+            "Requests that change something also need the header `X-CSRFToken`, which the "
+            "pages of this site send for you."
+        }
+
+
+class TokenScheme(authentication.TokenScheme):
+    """Says how a program gets a token, and how it sends it."""
+
+    priority = 1
+
+    def get_security_definition(self, auto_schema):
+        return super().get_security_definition(auto_schema) | {
+            "description": "For programs. `POST /api/v1/token/` with your `username` and "
+            "`password` returns your token. Send it with each request, in the header "
+            "`Authorization: Token 9944b09199c62bcf…`. In Swagger UI, the value is the word "
+            "`Token`, a space and your token."
+        }
 
 
 class AutoSchema(openapi.AutoSchema):
