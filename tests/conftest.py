@@ -11,6 +11,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from helpers import ROOT, run
+from scripts.browser import chromium, find_chromium
 
 # Students' solutions of the assignment, with their own tests.
 collect_ignore = ["alternatives"]
@@ -64,6 +65,24 @@ def docker():
     if os.environ.get("REQUIRE_DOCKER") == "1":
         pytest.fail("REQUIRE_DOCKER=1 is set, but no Docker engine with Compose responds.")
     pytest.skip("no Docker engine with Compose responds")
+
+
+@pytest.fixture(scope="session")
+def find_browser():
+    """Skip the test if there is no Chromium; fail if REQUIRE_BROWSER=1."""
+    if find_chromium():
+        return
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail("REQUIRE_BROWSER=1 is set, but there is neither Chromium nor Chrome.")
+    pytest.skip("there is neither Chromium nor Chrome on the PATH")
+
+
+# While Playwright runs, no other code of the process can use asyncio: so not for the session.
+@pytest.fixture(scope="module")
+def browser(find_browser):
+    """Yield Chromium, driven by Playwright."""
+    with chromium() as browser:
+        yield browser
 
 
 def file_of(location):

@@ -13,12 +13,13 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import combinations, product
 from pathlib import Path
 
 import requests
+from axe_playwright_python.sync_playwright import Axe
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "{{cookiecutter.project_slug}}"
@@ -281,3 +282,49 @@ class Stack:
     def until(self, path, holds):
         """Request `path` until `holds` accepts the response, and return it."""
         return until(partial(self.get, path, timeout=10), holds)
+
+
+# The sizes of the screens of the tests in a browser.
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 375, "height": 667}
+
+
+@contextmanager
+def watched(context, url):
+    """Fail at the end of the block if a page of `context`, a browser's, has misbehaved.
+
+    That is an error in the console, such as a violation of the content security policy, an
+    uncaught exception, or a request to another host than that of `url`, which is blocked.
+    """
+    pages, messages, found = set(), [], []
+
+    def block(route):
+        found.append(f"a request for {route.request.url}")
+        route.abort()
+
+    def note(request):
+        if request.resource_type in ("document", "fetch"):
+            pages.add(request.url)
+
+    context.route(re.compile(rf"^(?!{re.escape(url)}/|data:|blob:)"), block)
+    context.on("request", note)
+    context.on("console", lambda message: messages.append(message))
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    yield
+    for message in messages:
+        source = message.location["url"]
+        # The console also reports the status of a page that is an error, such as 404.
+        is_status = source in pages and message.text.startswith("Failed to load resource")
+        if message.type == "error" and not is_status:
+            found.append(f"{source}: {message.text}")
+    assert not found, found
+
+
+def violations(page):
+    """Return what axe finds on the page of a browser: rules, elements and reasons."""
+    results = Axe().run(page).response["violations"]
+    return [
+        f"{result['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for result in results
+        for node in result["nodes"]
+    ]

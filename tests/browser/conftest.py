@@ -1,0 +1,71 @@
+"""Fixtures of the tests in a browser: a site with data, and a function that opens a page of it."""
+
+import itertools
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from helpers import DESKTOP, watched
+from scripts.browser import Site
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def site(find_browser, bake, django_python, tmp_path_factory):
+    """Serve a project with the data of data.py, and what that has printed as `data`."""
+    project, emails = bake(), tmp_path_factory.mktemp("emails")
+    with (project / "django_project/urls.py").open("a") as urls:
+        urls.write((FOLDER / "errors.py").read_text())
+    proxied = {"TRUSTED_PROXIES": "127.0.0.1", "THROTTLE_LOGIN": "10/minute"}
+    site = Site(project, django_python, EMAIL_URL=f"filemail:///{emails}", **proxied)
+    site.emails = emails
+    site.create(books=45)
+    script = (FOLDER / "data.py").read_text()
+    site.data = json.loads(site.manage("shell", "-v0", "-c", script))
+    with site.served():
+        yield site
+
+
+addresses = (f"10.0.0.{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def open_browser(browser, site):
+    """Return a function that opens a new browser, in which `user` has logged in.
+
+    It returns an empty page. The options are those of Playwright. Each browser is a client with
+    an IP address of its own. At the end, the test fails if a page has misbehaved.
+    """
+    with ExitStack() as contexts:
+
+        def open_browser(user=None, **options):
+            headers = {"X-Forwarded-For": next(addresses)}
+            options = {"viewport": DESKTOP, "extra_http_headers": headers, **options}
+            context = browser.new_context(base_url=site.url, **options)
+            contexts.callback(context.close)
+            context.set_default_timeout(10_000)
+            contexts.enter_context(watched(context, site.url))
+            if user:
+                value = site.data["sessions"][user]
+                context.add_cookies([{"name": "sessionid", "value": value, "url": site.url}])
+            return context.new_page()
+
+        yield open_browser
+
+
+@pytest.fixture
+def visit(open_browser, site):
+    """Return a function that opens a page in a new browser.
+
+    In the path, {name} is the primary key of something in data.py.
+    """
+
+    def visit(user, path, **options):
+        page = open_browser(user, **options)
+        page.goto(path.format(**site.data["ids"]))
+        return page
+
+    return visit
