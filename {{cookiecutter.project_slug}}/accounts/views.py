@@ -6,15 +6,21 @@ https://docs.djangoproject.com/en/stable/topics/auth/default/#module-django.cont
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, views
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import CreateView
 
 from accounts.forms import PasswordResetTaskForm, SignUpForm
+
+
+def refuse(request, title, message):
+    """Return a page with a title and a message, for what the settings do not allow."""
+    context = {"title": title, "message": message}
+    return render(request, "website/message.html", context, status=403)
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
@@ -28,7 +34,8 @@ class SignUpView(views.RedirectURLMixin, CreateView):
 
     def dispatch(self, request, *args, **kwargs):
         if not settings.SIGNUP_OPEN:
-            raise PermissionDenied("Sign-up is closed. Ask an administrator for an account.")
+            message = "Sign-up is closed. Ask an administrator for an account."
+            return refuse(request, self.extra_context["title"], message)
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form):
@@ -54,9 +61,8 @@ class PasswordResetView(views.PasswordResetView):
 
     form_class = PasswordResetTaskForm
 
-    def dispatch(self, *args, **kwargs):
+    def dispatch(self, request, *args, **kwargs):
         if not settings.CAN_SEND_EMAIL:
-            raise PermissionDenied(
-                "This site cannot send email. Ask an administrator for a new password."
-            )
-        return super().dispatch(*args, **kwargs)
+            message = "This site cannot send email. Ask an administrator for a new password."
+            return refuse(request, self.title, message)
+        return super().dispatch(request, *args, **kwargs)

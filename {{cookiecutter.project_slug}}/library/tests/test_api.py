@@ -27,7 +27,7 @@ def test_root_links_to_books_authors_and_loans(api):
 
 
 def test_a_browser_gets_html(api):
-    assertContains(api().get("/api/v1/", HTTP_ACCEPT="text/html"), "<!DOCTYPE html>")
+    assertContains(api().get("/api/v1/", HTTP_ACCEPT="text/html"), "<!doctype html>")
 
 
 def test_a_book_and_its_author_link_to_each_other(api, make_book):
