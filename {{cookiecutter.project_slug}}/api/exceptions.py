@@ -25,6 +25,7 @@ from rest_framework import views
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
 
 from api.renderers import PROBLEM_JSON, accepts_page
 from operations.health import RETRY_AFTER, is_unavailable
@@ -202,6 +203,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if isinstance(error, ValidationError):
         errors = error.detail if isinstance(error.detail, dict) else {"": error.detail}
         response.data = problem(400, "The request is invalid: see `errors`.", errors=errors)
+        if isinstance(errors, ReturnDict):
+            # DRF fills the HTML form of a view that parses forms from the serializer.
+            response.data = ReturnDict(response.data, serializer=errors.serializer)
     else:
         response.data = problem(response.status_code, str(response.data["detail"]))
     if not accepts_page(request):

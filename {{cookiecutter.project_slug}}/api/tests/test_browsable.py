@@ -10,10 +10,13 @@ from django.urls import reverse
 from model_bakery import baker
 from psycopg import OperationalError as DriverError
 from pytest_django.asserts import assertContains, assertNotContains, assertTemplateUsed
+from rest_framework.parsers import MultiPartParser
 from rest_framework.test import APIClient
 
 from api import exceptions
+from api.parsers import JSONParser
 from api.tests.models import Room, Workshop
+from api.tests.urls import WorkshopViewSet
 from api.throttling import AnonRateThrottle
 
 pytestmark = pytest.mark.usefixtures("workshops")
@@ -94,6 +97,16 @@ def test_a_change_that_fails_keeps_what_was_typed(browser, workshop, method):
     page = assert_page(response, 400, "Not a valid string.")
     assert [text.strip() for text in page.texts] == [body]
     assert {("PUT", url), ("PATCH", url)} <= set(page.buttons)
+
+
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_a_view_that_parses_forms_has_an_html_form(browser, workshop, monkeypatch, method):
+    monkeypatch.setattr(WorkshopViewSet, "parser_classes", [JSONParser, MultiPartParser])
+    url = WORKSHOPS if method == "post" else f"{WORKSHOPS}{workshop.pk}/"
+    assertContains(browser.get(url), 'name="seats"')
+    response = getattr(browser, method)(url, {"name": "Weaving", "seats": "x"}, format="multipart")
+    assert_page(response, 400, "A valid integer is required.")
+    assertContains(response, 'value="Weaving"', status_code=400)
 
 
 def test_a_form_keeps_what_was_typed_when_the_session_has_expired(browser):

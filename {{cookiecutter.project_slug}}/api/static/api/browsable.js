@@ -3,13 +3,16 @@ document.addEventListener("submit", async (event) => {
   const method = event.submitter?.dataset.method;
   if (!method) return;
   event.preventDefault();
-  const { action, elements } = event.target;
+  const form = event.target;
+  const { elements } = form;
   const headers = { Accept: "text/html" };
   if (elements._content_type) headers["Content-Type"] = elements._content_type.value;
   if (elements.csrfmiddlewaretoken) headers["X-CSRFToken"] = elements.csrfmiddlewaretoken.value;
+  const isMultipart = form.enctype === "multipart/form-data";
+  const body = isMultipart ? new FormData(form) : elements._content?.value;
   let page;
   try {
-    const response = await fetch(action, { method, headers, body: elements._content?.value });
+    const response = await fetch(form.getAttribute("action"), { method, headers, body });
     page = await response.text();
   } catch {
     alert("The server did not respond. Try again.");
