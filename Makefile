@@ -1,6 +1,6 @@
 # `make demo` shows the generated project; `make test` tests everything. Each installs
 # what it needs into .venv and requires only python3 (3.11 or newer), git and make.
-# The tests in containers also need Docker.
+# The tests in containers also need Docker, those in a browser Chromium or Chrome.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -30,7 +30,7 @@ PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
 	@echo "make quick        run the fast tests: at most 90 seconds, no Docker"
-	@echo "make test         run every test (REQUIRE_DOCKER=1: fail if Docker is missing)"
+	@echo "make test         run every test (REQUIRE_DOCKER=1 REQUIRE_BROWSER=1: fail if one is missing)"
 	@echo "make class        bake the assignment and its solution for a class: docs/teaching.md"
 	@echo "make grade        grade a class: make grade SUBMISSIONS=folder OUT=results"
 	@echo "make gradescope   write class/gradescope.zip, the autograder for Gradescope"
@@ -111,8 +111,8 @@ locks: .venv/ready
 openapi: baked
 	$(BIN)/python scripts/openapi.py $(DEMO)/.venv/bin/python
 
-screenshots: baked
-	$(BIN)/python scripts/screenshots.py
+screenshots: .venv/ready
+	SCREENSHOTS=$(CURDIR)/docs/images REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 gallery: .venv/ready
 	$(BIN)/python scripts/gallery.py

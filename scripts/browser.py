@@ -32,9 +32,10 @@ def chromium():
 
 
 def take(page, url, picture):
-    """Write a screenshot of what the page shows of `url` to the path `picture`."""
-    page.goto(url, wait_until="networkidle")
+    """Open `url` in the page, write a screenshot to `picture`, and return the response."""
+    response = page.goto(url, wait_until="networkidle")
     page.screenshot(path=picture)
+    return response
 
 
 class Site:

@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from classroom.bake import bake  # noqa: E402
-from scripts.screenshots import browser, served, take  # noqa: E402
+from scripts.browser import Site, chromium, take  # noqa: E402
 
 GALLERY = ROOT / "gallery"
 PROMPTS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["__prompts__"]
@@ -88,16 +89,16 @@ def install(project):
     return python
 
 
-def photograph(project, python, chromium):
-    """Take the screenshots of `project`, served with the interpreter `python` and SQLite."""
-    manage = [python, "manage.py"]
-    subprocess.run([*manage, "migrate", "--verbosity=0"], cwd=project, check=True)
-    if (project / "library").exists():
-        subprocess.run([*manage, "seed_library", "--books=10"], cwd=project, check=True)
-    with served(project, python) as site:
+def photograph(project, python, browser):
+    """Take the screenshots of `project`, served with the interpreter `python`."""
+    site = Site(project, python)
+    site.create(books=10)
+    with site.served():
         for name, path, _, width, height, _ in PICTURES:
             picture = GALLERY / "images" / f"{project.name}-{name}.png"
-            take(chromium, site + path, width, height, picture)
+            page = browser.new_page(viewport={"width": width, "height": height})
+            take(page, site.url + path, picture)
+            page.close()
             print(f"  {picture.relative_to(ROOT)}", flush=True)
 
 
@@ -134,10 +135,12 @@ def main():
             f"Django 6.1 needs Python 3.12 or newer; this is {sys.version.split()[0]}. Remove "
             f".venv and name another: make PYTHON=python3.14 gallery. {WITHOUT_IMAGES}"
         )
-    chromium = browser() if with_images else None
     (GALLERY / "images").mkdir(parents=True, exist_ok=True)
     interpreters = {}
-    with tempfile.TemporaryDirectory() as temporary:
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        chromium() if with_images else nullcontext() as browser,
+    ):
         for number, name in enumerate(PROJECTS, start=1):
             print(f"{number}/{len(PROJECTS)} gallery/{name}", flush=True)
             answers = [f"project_slug={name}", *PROJECTS[name].split()]
@@ -148,7 +151,7 @@ def main():
                 if lock not in interpreters:
                     print("  installing its packages", flush=True)
                     interpreters[lock] = install(project)
-                photograph(project, interpreters[lock], chromium)
+                photograph(project, interpreters[lock], browser)
     sections = [section(name, with_images) for name in PROJECTS]
     (GALLERY / "index.md").write_text(INTRODUCTION + "".join(sections), encoding="utf-8")
 

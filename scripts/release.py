@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "cookiecutter.json"
 PYPROJECT = ROOT / "pyproject.toml"
 CHANGELOG = ROOT / "CHANGELOG.md"
-# All tests, whatever TESTS says, and none skipped: see REQUIRE_DOCKER below.
+# All tests, whatever TESTS says, and none skipped.
 TEST = ["make", "check", "test", "TESTS="]
+REQUIRED = {"REQUIRE_BROWSER": "1", "REQUIRE_DOCKER": "1"}
 
 
 def git(*arguments):
@@ -104,13 +105,13 @@ def main():
     push = f"git push --atomic origin main {tag}"
     if options.dry_run:
         print("Nothing is changed. The release would run the tests, write the version, and tag:\n")
-        print(f"  REQUIRE_DOCKER=1 {shlex.join(TEST)}\n  write {version} to {changed}")
+        required = " ".join(f"{name}={value}" for name, value in REQUIRED.items())
+        print(f"  {required} {shlex.join(TEST)}\n  write {version} to {changed}")
         print(*(f"  {shlex.join(command)}" for command in commands), sep="\n")
         print(f"\nNotes of {version}:\n\n{section('Unreleased')}\n\nThen publish it:\n\n  {push}")
         return
     tested = git("rev-parse", "HEAD").strip()
-    environment = {**os.environ, "REQUIRE_DOCKER": "1"}
-    if subprocess.run(TEST, cwd=ROOT, env=environment, check=False).returncode:
+    if subprocess.run(TEST, cwd=ROOT, env=os.environ | REQUIRED, check=False).returncode:
         sys.exit(f"The tests failed, so {version} is not released. Nothing was changed.")
     # The tests take long enough for an edit or a commit.
     check(version)

@@ -21,8 +21,19 @@ collect_ignore = ["alternatives"]
 # last production tests start a swarm, which interrupts the name resolution of existing
 # networks.
 ENGINE = ("docker", "debugger", "editions", "contract", "production")
+# Tests in a browser share a site that one process serves.
+BROWSER = ("walk", "pages", "browsable_api", "bad_input", "screenshots")
 ORDER = (
-    *(*ENGINE, "answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker"),
+    *(
+        *ENGINE,
+        *BROWSER,
+        "answers",
+        "refusals",
+        "prompts",
+        "command_line",
+        "doctor",
+        "doctor_docker",
+    ),
     *("class", "updates", "hostile", "teaching", "assignment", "project"),
 )
 
@@ -97,11 +108,11 @@ def pytest_collection_modifyitems(items):
 
 
 class Scheduler(LoadScopeScheduling):
-    """Gives the tests that share the engine to one process, and the others file by file."""
+    """Gives the tests that share the engine or a site to one process, and the others by file."""
 
     def _split_scope(self, nodeid):
         file = file_of(nodeid.split("::")[0])
-        return "engine" if file in ENGINE else file
+        return "engine" if file in ENGINE else "browser" if file in BROWSER else file
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -35,7 +35,9 @@ def template(tmp_path):
     )
     with (template / "Makefile").open("a") as makefile:
         makefile.write('\ncheck:\n\t@echo "linters run"\n')
-        makefile.write('\ntest:\n\t@echo "tests run: [$(TESTS)] $(REQUIRE_DOCKER)"\n')
+        makefile.write(
+            '\ntest:\n\t@echo "tests run: [$(TESTS)] $(REQUIRE_BROWSER) $(REQUIRE_DOCKER)"\n'
+        )
     commit(template, "The working tree")
     run("git", "branch", "--move", "main", cwd=template)
     run("git", "config", "user.name", "Test", cwd=template)
@@ -83,7 +85,7 @@ def test_a_release_writes_the_version_tags_it_and_moves_stable(template):
 
     assert process.returncode == 0, process.stderr
     # All of them, although the command names some, and none is skipped.
-    assert "linters run\ntests run: [] 1\n" in process.stdout
+    assert "linters run\ntests run: [] 1 1\n" in process.stdout
     assert json.loads((template / "cookiecutter.json").read_text())["_version"] == NEW
     assert f'\nversion = "{NEW}"\n' in (template / "pyproject.toml").read_text()
     assert re.fullmatch(
@@ -181,7 +183,7 @@ def test_a_dry_run_prints_every_step_and_changes_nothing(template):
     process = release(template, f"VERSION={NEW}", "DRY_RUN=1")
     assert process.returncode == 0, process.stderr
     for step in (
-        "  REQUIRE_DOCKER=1 make check test TESTS=\n",
+        "  REQUIRE_BROWSER=1 REQUIRE_DOCKER=1 make check test TESTS=\n",
         f"  write {NEW} to cookiecutter.json, pyproject.toml, CHANGELOG.md\n",
         f"  git commit --all --message 'Release {NEW}'\n",
         "  git branch --force stable\n",

@@ -44,10 +44,9 @@ def open_browser(browser, site):
         def open_browser(user=None, **options):
             headers = {"X-Forwarded-For": next(addresses)}
             options = {"viewport": DESKTOP, "extra_http_headers": headers, **options}
-            context = browser.new_context(base_url=site.url, **options)
-            contexts.callback(context.close)
-            context.set_default_timeout(10_000)
+            context = contexts.enter_context(browser.new_context(base_url=site.url, **options))
             contexts.enter_context(watched(context, site.url))
+            context.set_default_timeout(10_000)
             if user:
                 value = site.data["sessions"][user]
                 context.add_cookies([{"name": "sessionid", "value": value, "url": site.url}])

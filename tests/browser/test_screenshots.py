@@ -1,0 +1,82 @@
+"""The pictures of the README and of docs/teaching.md.
+
+`make screenshots` writes them to docs/images; otherwise they are only looked at.
+"""
+
+import os
+import random
+import struct
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from classroom.grade_class import step_of, summed
+from classroom.report import write_reports
+from helpers import PROJECT
+from scripts.browser import take
+
+SCREEN, PHONE = {"width": 1200, "height": 800}, {"width": 390, "height": 800}
+# Name, user, path, screen and color scheme.
+PICTURES = [
+    ("website", None, "/", SCREEN, "light"),
+    ("book", "ada", "/books/{reviewed}/", SCREEN, "dark"),
+    ("phone", None, "/", PHONE, "light"),
+    ("loans", "ada", "/loans/", PHONE, "dark"),
+    ("browsable-api", None, "/api/v1/books/", SCREEN, "light"),
+    ("api-docs", None, "/api/docs/", SCREEN, "light"),
+]
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Return the folder for the pictures."""
+    return Path(os.environ.get("SCREENSHOTS", tmp_path))
+
+
+def assert_is_picture(path, size):
+    """Assert that the file is a PNG image of this size."""
+    # https://www.w3.org/TR/png-3/#11IHDR
+    assert struct.unpack(">II", path.read_bytes()[16:24]) == (size["width"], size["height"])
+
+
+@pytest.mark.parametrize(("name", "user", "path", "size", "scheme"), PICTURES)
+def test_a_picture_of_the_site(open_browser, site, images, name, user, path, size, scheme):
+    page, picture = open_browser(user, viewport=size, color_scheme=scheme), images / f"{name}.png"
+    assert take(page, site.url + path.format(**site.data["ids"]), picture).ok
+    assert_is_picture(picture, size)
+
+
+def test_a_picture_of_the_report_on_a_class(browser, images, tmp_path):
+    write_report(tmp_path)
+    page, picture = browser.new_page(viewport=SCREEN), images / "grades.png"
+    take(page, (tmp_path / "index.html").as_uri(), picture)
+    assert_is_picture(picture, SCREEN)
+    page.close()
+
+
+def write_report(out):
+    """Write the report of an invented class into the folder `out`."""
+    chance = random.Random(11)
+    table = (PROJECT / "grading/points.toml").read_text(encoding="utf-8")
+    rows = []
+    for name in (
+        "Ada Bashir Chen Dilan Elif Farid Greta Hugo Inès Jonas Kofi Lena "
+        "Mara Nils Olga Priya Quinn Rosa Samir Tove Uma Viktor Wanda Yara"
+    ).split():
+        skill, steps = chance.uniform(0.35, 1.05), []
+        for step in tomllib.loads(table)["step"]:
+            checks = []
+            for check, of in step["points"].items():
+                missed = chance.random() > skill + 0.25 - 0.03 * step["number"]
+                found = "Something else." if missed else ""
+                points = {"points": 0 if missed else of, "of": of, "found": found}
+                checks.append({"name": check, "expected": "What the task says.", **points})
+            steps.append(step_of(step, checks))
+        result = summed({"format": 1, "steps": steps})
+        empty = {"note": "", "changed": [], "missing": [], "added": [], "remarks": []}
+        rows.append({"name": name, "result": result, **empty})
+    rows[6]["changed"] = ["grading/check_api.py"]
+    rows[20]["remarks"] = ["new outside of reviews/: conftest.py"]
+    similar = [(97, "Hugo", "Tove", ["reviews/api/views.py", "reviews/tests/test_reviews.py"])]
+    write_reports(out, rows, similar, lambda result: "")
