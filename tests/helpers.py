@@ -45,6 +45,9 @@ ENVIRONMENT = {
     if not name.startswith(("MAKE", "MFLAGS")) and name not in ("TESTS", "VERSION", "DRY_RUN")
 }
 
+# How many seconds a command may take: fewer than a test, so that it fails with its output.
+LIMIT = 600
+
 # What the tests with Docker choose from.
 BOOTED_BY = ("django_version", "database", "edition")
 
@@ -69,7 +72,7 @@ def pairwise(names):
 
 PAIRWISE = pairwise(CHOICES)
 BOOTED = [{name: answers[name] for name in BOOTED_BY} for answers in pairwise(BOOTED_BY)]
-# The complete ones run all tests, the other editions the tests of test_editions.py.
+# The complete ones run all tests, the others those of test_editions.py.
 STACKS = [answers for answers in BOOTED if answers["edition"] == "complete"]
 
 
@@ -98,16 +101,26 @@ def link_packages(template):
 
 
 def run(*command, cwd, **options):
-    """Run `command` in the folder `cwd` and return its output. Fail if it fails, and show that."""
-    process = subprocess.run(
-        command,
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-        **options,
-    )
+    """Run `command` in the folder `cwd` and return its output. Fail if it fails, and show that.
+
+    It also fails after LIMIT seconds.
+    """
+    try:
+        process = subprocess.run(
+            command,
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+            timeout=LIMIT,
+            **options,
+        )
+    except subprocess.TimeoutExpired as error:
+        # Bytes, even with an encoding.
+        output = (error.output or b"").decode(errors="replace")
+        why = f"timed out after {LIMIT} seconds: {' '.join(command)}\n{output}"
+        raise AssertionError(why) from None
     assert process.returncode == 0, f"{' '.join(command)}\n{process.stdout}"
     return process.stdout
 

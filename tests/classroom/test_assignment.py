@@ -189,6 +189,7 @@ def test_no_line_of_a_solution_is_in_the_assignment(bake, source, database):
         assert name not in starter
 
 
+# tests/docker/test_editions.py runs its tests.
 def test_the_starter_imports_passes_the_check_and_serves_livez(editions, django_python):
     project = editions["assignment"]
     run(django_python, "manage.py", "check", cwd=project)
@@ -199,11 +200,6 @@ def test_the_starter_imports_passes_the_check_and_serves_livez(editions, django_
     )
     output = run(django_python, "manage.py", "shell", "-v0", "-c", code, cwd=project)
     assert output.strip() == "[200, 200]"
-
-
-def test_the_starters_own_tests_pass(editions, django_python):
-    output = run(django_python, "-m", "pytest", "-q", "--no-cov", cwd=editions["assignment"])
-    assert re.search(r"\d{3} passed", output)
 
 
 def test_each_step_adds_exactly_its_points(source, grade, tmp_path):

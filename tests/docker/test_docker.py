@@ -139,10 +139,11 @@ def test_settings_of_the_env_file_a_worker_and_another_origin(stack):
         until(partial(stack.compose, *emails), lambda text: "To: ada@example.com" in text)
         in_web = stack.compose("exec", "-T", "web", "sh", "-c", "ls /tmp/*.log 2>/dev/null || true")
         assert in_web == ""
+        delete = "from library.models import Loan; Loan.objects.all().delete()"
+        stack.compose(*manage, "shell", "-v0", "-c", delete)
     finally:
         env_file.unlink()
         stack.compose("--profile", "worker", "rm", "--stop", "--force", "worker")
-        stack.compose("down", "--volumes")
         stack.compose("up", "--wait")
 
 
@@ -234,12 +235,6 @@ def test_one_of_eight_concurrent_edits_with_the_same_etag_succeeds(stack):
         assert requests.get(book, timeout=60).json() == done
 
 
-# On SQLite they run without Docker: tests/project/test_project.py.
-@pytest.mark.parametrize("stack", STACKS[:1], ids=name_of, indirect=True)
-def test_the_projects_own_tests_pass_inside(stack):
-    assert re.search(r"\d{2,} passed", stack.compose("run", "--rm", "web", "pytest"))
-
-
 TITLE = '\nfrom django.conf import settings\nsettings.PROJECT["title"] = "{mark}"\n'
 # What is edited, the text that is replaced ("": the end of the file), and its replacement.
 EDITS = {
@@ -263,14 +258,13 @@ def test_an_edit_is_served(stack, kind, breaks_first, moment):
     before = path.read_text()
     for number in range(int(os.environ.get("EDIT_ROUNDS", "1"))):
         mark = f"Edited {kind} {number} {moment}"
-        stack.compose("stop", "--timeout", "3", "web")
-        if moment == "when up":
-            stack.compose("up", "--wait")
-            # The template has been rendered once.
-            assert stack.get("/").ok
-        else:
+        if moment == "while it starts":
+            stack.compose("stop", "--timeout", "3", "web")
             stack.compose("up", "--detach", "--no-deps", "web")
             time.sleep(random.uniform(0, 3))
+        else:
+            # The template has been rendered once.
+            stack.until("/", lambda response: response.ok)
         try:
             if breaks_first:
                 path.write_text(before + "\nthis is no Python\n")
@@ -314,8 +308,8 @@ def test_files_belong_to_the_user_who_runs_docker(stack, user):
     assert len(made) > 5
     assert {path.stat().st_uid for path in made} == {int(user)}
     assert not [path for path in stack.folder.rglob("*") if path.stat().st_uid == 0]
-    # The new files restart the server, a moment later.
-    time.sleep(5)
+    # The new files would restart the server a moment later, during another test.
+    stack.compose("restart", "--timeout", "3", "web")
     stack.until("/readyz", lambda response: response.ok)
 
 
@@ -492,25 +486,6 @@ def test_the_production_image_is_small(stack, image):
     base = re.search(r"python:\S+", (stack.folder / "Dockerfile").read_text())[0]
     assert size(image) - size(base) <= 90
     assert size(f"{stack.folder.name}-web") <= 450
-
-
-@pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci):
-    stack = Stack(bake(ci=ci, project_slug=slug(ci)), tmp_path / slug(ci))
-    if ci == "github":
-        workflow = yaml.safe_load((stack.folder / ".github/workflows/ci.yml").read_text())
-        steps = workflow["jobs"]["test"]["steps"]
-        commands = [step["run"] for step in steps if "run" in step]
-    else:
-        commands = yaml.safe_load((stack.folder / ".gitlab-ci.yml").read_text())["test"]["script"]
-    assert len(commands) == 6
-    env = {**os.environ, "WEB_PORT": str(stack.port)}
-    try:
-        for command in commands:
-            run("sh", "-c", command, cwd=stack.folder, env=env)
-        assert stack.get("/").status_code == 200
-    finally:
-        stack.compose("down", "--volumes", "--rmi", "local")
 
 
 @pytest.mark.parametrize("file", ["compose.yaml", "compose.prod.yaml"])

@@ -1,4 +1,8 @@
-"""Boots the editions other than `complete`, each with another database and Django version."""
+"""Boots the editions other than `complete`, each with another database and Django version.
+
+The project's own tests run once for each combination that is booted: those of the first are
+a command of its README, in test_docker.py.
+"""
 
 import os
 import re
@@ -8,17 +12,24 @@ from functools import partial
 
 import pytest
 import requests
+import yaml
 
-from helpers import BOOTED, STACKS, Stack, at_once, follow, name_of, run, slug
+from helpers import BOOTED, Stack, at_once, follow, name_of, run, slug
 
 pytestmark = pytest.mark.usefixtures("docker")
-OTHERS = [answers for answers in BOOTED if answers not in STACKS]
+# By name, so that pytest runs the tests of a stack one after the other.
+COMBINATIONS = {name_of(answers): answers for answers in BOOTED[1:]}
+ASSIGNMENTS = [name for name in COMBINATIONS if name.endswith("assignment")]
+# Their tests are the last command of a page.
+FIRST_RESOURCE = [name for name in COMBINATIONS if name.endswith("postgresql-blank")]
+# Their tests are a command of the CI file.
+CI = [name for name in COMBINATIONS if name not in (*ASSIGNMENTS, *FIRST_RESOURCE)]
 
 
-@pytest.fixture(scope="module", params=OTHERS, ids=name_of)
+@pytest.fixture(scope="module", params=[*ASSIGNMENTS, *FIRST_RESOURCE])
 def stack(request, bake, tmp_path_factory):
     """Return a running stack."""
-    answers = request.param | {"project_slug": slug(f"edition_{request.param_index}")}
+    answers = COMBINATIONS[request.param] | {"project_slug": slug("edition")}
     project = bake(**answers)
     if answers["edition"] == "assignment":
         # Students finish the Dockerfile and the volumes: steps 2 and 3.
@@ -33,30 +44,59 @@ def stack(request, bake, tmp_path_factory):
         stack.compose("down", "--volumes", "--rmi", "local")
 
 
-def test_the_site_and_the_api_respond(stack):
+def check_site(stack):
+    """Assert that the site and the API respond."""
     for path in ("/", "/api/v1/", "/api/docs/", "/admin/login/", "/livez", "/readyz"):
         assert stack.get(path).status_code == 200, path
     assert stack.get("/api/v1/").headers["Content-Type"] == "application/json"
 
 
-BLANK = [
-    answers
-    for answers in OTHERS
-    if (answers["edition"], answers["database"]) == ("blank", "postgresql")
-]
+def test_the_site_and_the_api_respond(stack):
+    check_site(stack)
 
 
-@pytest.mark.parametrize("stack", BLANK, ids=name_of, indirect=True)
+# Coverage is not complete before the assignment is.
+@pytest.mark.parametrize("stack", ASSIGNMENTS, indirect=True)
+def test_the_projects_own_tests_pass_inside(stack):
+    assert re.search(r"\d{3} passed", stack.compose("run", "--rm", "web", "pytest", "--no-cov"))
+
+
+@pytest.mark.parametrize(("ci", "name"), [*zip(("github", "gitlab"), CI, strict=True)])
+def test_the_commands_of_the_ci_file_pass(bake, tmp_path, ci, name):
+    project = bake(ci=ci, project_slug=slug(ci), **COMBINATIONS[name])
+    stack = Stack(project, tmp_path / slug(ci))
+    if ci == "github":
+        workflow = yaml.safe_load((stack.folder / ".github/workflows/ci.yml").read_text())
+        steps = workflow["jobs"]["test"]["steps"]
+        commands = [step["run"] for step in steps if "run" in step]
+    else:
+        commands = yaml.safe_load((stack.folder / ".gitlab-ci.yml").read_text())["test"]["script"]
+    assert len(commands) == 6
+    env = {**os.environ, "WEB_PORT": str(stack.port)}
+    try:
+        for command in commands:
+            output = run("sh", "-c", command, cwd=stack.folder, env=env)
+            if "pytest" in command:
+                assert re.search(r"\d{2,} passed", output), output
+        check_site(stack)
+    finally:
+        stack.compose("down", "--volumes", "--rmi", "local")
+
+
+@pytest.mark.parametrize("stack", FIRST_RESOURCE, indirect=True)
 def test_the_page_about_the_first_resource_can_be_followed(stack):
     page = (stack.folder / "docs/first-resource.md").read_text()
     # New files belong to the user of this process, as they do for a user of the project.
     user = {"UID": str(os.getuid()), "GID": str(os.getgid())}
     environment = {**os.environ, **user, "WEB_PORT": str(stack.port)}
 
+    output = []
+
     def run_command(command):
-        run("sh", "-ec", command, cwd=stack.folder, env=environment)
+        output.append(run("sh", "-ec", command, cwd=stack.folder, env=environment))
 
     follow(stack.folder, page, run_command)
+    assert re.search(r"\d{2,} passed", output[-1]), output[-1]
     stack.until("/workshops/", lambda response: response.ok)
     code = (
         "from accounts.models import User; from rest_framework.authtoken.models import Token\n"
@@ -97,8 +137,3 @@ def test_the_page_about_the_first_resource_can_be_followed(stack):
 
     statuses = [response.status_code for response in at_once([partial(reserve, k) for k in keys])]
     assert Counter(statuses) == {201: 3, 409: 7}
-
-
-# Coverage is not complete before the assignment is.
-def test_the_projects_own_tests_pass_inside(stack):
-    assert re.search(r"\d{2,} passed", stack.compose("run", "--rm", "web", "pytest", "--no-cov"))

@@ -732,6 +732,7 @@ def test_two_replicas_on_sqlite_are_refused(production):
     assert "REPLICAS is more than 1, and the database is SQLite" in process.stdout + process.stderr
 
 
+# tests/project/test_project.py runs the tests of such a project.
 def test_the_project_runs_without_the_example(bake, tmp_path):
     project = bake(project_slug=slug("without_example"))
     write_schema = remove_example(project)
@@ -746,7 +747,6 @@ def test_the_project_runs_without_the_example(bake, tmp_path):
         assert (home.status_code, "It works" in home.text) == (200, True)
         root = requests.get(f"http://localhost:{production.port}/api/v1/", timeout=60)
         assert root.json() == {}
-        assert re.search(r"\d{2,} passed", development("run", "--rm", "web", "pytest"))
     finally:
         development("down", "--volumes", "--rmi", "local")
     try:
@@ -849,12 +849,12 @@ class Swarm(Production):
 
     def remove(self):
         """Leave nothing behind."""
-        self.do("docker", "stack", "rm", "--detach=false", self.name)
+        self.do("docker", "stack", "rm", self.name)
         everything = ("docker", "ps", "--all", "--quiet", f"--filter=name={self.name}_")
         deadline = time.monotonic() + 120
         while left := self.do(*everything).split():
             # The swarm may be removing one of them at this moment.
-            subprocess.run(["docker", "rm", "--force", *left], capture_output=True)
+            subprocess.run(["docker", "rm", "--force", *left], capture_output=True, timeout=60)
             assert time.monotonic() < deadline, left
             time.sleep(0.5)
         for volume in ("backups", "caddy", "postgres18"):
