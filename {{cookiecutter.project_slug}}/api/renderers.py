@@ -37,7 +37,9 @@ class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
         if self.is_failed(method):
             # Even if the session has expired: the form has what was typed.
             return method in view.allowed_methods
-        if self.renderer_context["response"].exception and method in ("PUT", "PATCH", "DELETE"):
+        response = self.renderer_context["response"]
+        is_change = method in ("PUT", "PATCH", "DELETE")
+        if is_change and response.exception and response.status_code != 405:
             # There is no object to fill it with.
             return False
         return super().show_form_for_method(view, method, request, obj)

@@ -10,6 +10,7 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from api.parsers import JSONParser
 from api.throttling import LoginRateThrottle
@@ -30,12 +31,18 @@ class TokenSerializer(serializers.Serializer):
 class TokenView(CacheControlMixin, ObtainAuthToken):
     """The token of a user, which authenticates a program.
 
+    To get yours, send POST with your "username" and "password".
     https://www.django-rest-framework.org/api-guide/authentication/#tokenauthentication
     """
 
-    # Forms too: that is what `curl --data` sends.
-    parser_classes = [JSONParser, FormParser]
+    parser_classes = [JSONParser]
+    renderer_classes = api_settings.DEFAULT_RENDERER_CLASSES
     throttle_classes = [LoginRateThrottle]
+
+    def get_parsers(self):
+        # That is what `curl --data` sends. Among the parser classes, it would make an HTML
+        # form in the browsable API, whose labels belong to no field.
+        return [*super().get_parsers(), FormParser()]
 
     def get_permissions(self):
         return [IsAuthenticated()] if self.request.method == "DELETE" else []

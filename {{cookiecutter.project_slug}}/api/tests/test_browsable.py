@@ -132,6 +132,15 @@ def test_a_form_that_succeeds_shows_the_object(browser, workshop):
     assertContains(browser.delete(f"{WORKSHOPS}{workshop.pk}/"), "HTTP 204 No Content")
 
 
+def test_the_token_of_a_user_has_a_page(browser):
+    url = reverse("token")
+    page = assert_page(browser.get(url), 405, "not allowed")
+    assert {("POST", url), ("DELETE", url)} <= set(page.buttons)
+    response = browser.post(url, '{"username": "user"}', content_type="application/json")
+    assert_page(response, 400, "This field is required.")
+    assertNotContains(response, 'name="password"', status_code=400)
+
+
 def test_an_object_that_does_not_exist_cannot_be_changed(browser, workshop):
     page = assert_page(browser.get(f"{WORKSHOPS}0/"), 404, "No Workshop matches")
     assert {method for method, _ in page.buttons} == {"OPTIONS"}
