@@ -9,10 +9,11 @@ from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 
 from api.parsers import JSONParser
+from api.renderers import BrowsableAPIRenderer
 from api.throttling import LoginRateThrottle
 from api.viewsets import CacheControlMixin
 
@@ -36,7 +37,7 @@ class TokenView(CacheControlMixin, ObtainAuthToken):
     """
 
     parser_classes = [JSONParser]
-    renderer_classes = api_settings.DEFAULT_RENDERER_CLASSES
+    renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
     throttle_classes = [LoginRateThrottle]
 
     def get_parsers(self):
