@@ -13,6 +13,7 @@ import tarfile
 import threading
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 import requests
@@ -20,6 +21,7 @@ import requests
 from helpers import (
     STACKS,
     Stack,
+    at_once,
     commands_of,
     free_port,
     name_of,
@@ -683,6 +685,61 @@ def test_the_proxy_refuses_a_body_that_is_too_large(production):
     )
     assert large.status_code == 413
     assert production.get("/", headers={"X-Large": "x" * 40_000}).status_code == 431
+
+
+def read(production, count, pause=0.0):
+    """Return the status codes of `count` requests, and the seconds that the slowest one took."""
+    session = browser_of(production)
+    statuses, slowest = set(), 0
+    for number in range(count):
+        began = time.monotonic()
+        path = ("/livez", "/api/v1/books/", "/")[number % 3]
+        statuses.add(session.get(production.url + path, timeout=20).status_code)
+        slowest = max(slowest, time.monotonic() - began)
+        time.sleep(pause)
+    return statuses, slowest
+
+
+@postgresql
+def test_slow_clients_hold_up_no_other(production):
+    script = Path(__file__).parent.parent / "slow_clients.py"
+    numbers = (production.secure_port, 60, 400, 500)
+    command = [sys.executable, str(script), *map(str, numbers)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as attack:
+        ready, opened = attack.stdout.readline().split()
+        statuses, slowest = read(production, 12)
+        (caddy,) = production.containers("caddy")
+        memory = production.do("docker", "stats", "--no-stream", "--format={{.MemPerc}}", caddy)
+        attack.stdin.close()
+    assert (ready, int(opened) >= 900) == (b"ready", True), opened
+    assert (statuses, slowest < 2) == ({200}, True), slowest
+    assert float(memory.strip().rstrip("%")) < 50
+
+
+@postgresql
+@pytest.mark.parametrize("items", [33_000, 873_000])
+def test_large_json_bodies_are_refused_before_they_are_parsed(production, items):
+    before = [processes(production, web) for web in production.containers("web")]
+    body = b"[" + b",".join([b"{}"] * items) + b"]"
+    options = {"headers": {"Content-Type": "application/json"}, "verify": production.authority}
+    post = partial(requests.post, f"{production.url}/api/v1/token/", body, timeout=60, **options)
+    *responses, (statuses, _) = at_once([post] * 20 + [partial(read, production, 12)])
+    # The login throttle may be first.
+    assert {response.status_code for response in responses} <= {413, 429}
+    assert 413 in {response.status_code for response in responses}
+    assert statuses == {200}
+    assert [processes(production, web) for web in production.containers("web")] == before
+
+
+@postgresql
+def test_reads_go_to_the_other_container_when_one_is_killed(production):
+    web, *_ = production.containers("web")
+    victim = first_process(production, web)
+    readers = [partial(read, production, 60, pause=0.1)] * 4
+    *found, _ = at_once([*readers, partial(kill, production, victim)])
+    assert [statuses for statuses, _ in found] == [{200}] * 4
+    assert max(slowest for _, slowest in found) < 3
+    production.until_healthy(web)
 
 
 @pytest.mark.parametrize(

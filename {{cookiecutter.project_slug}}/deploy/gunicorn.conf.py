@@ -31,6 +31,8 @@ except ImproperlyConfigured as error:
 bind = ["0.0.0.0:8000", f"0.0.0.0:{settings.INTERNAL_PORT}"]
 workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
 threads = 4
+# The port opens when the project is loaded. Otherwise it takes requests that then wait.
+preload_app = True
 # The kernel spreads new connections over the workers.
 reuse_port = True
 # A heartbeat file on a slow disk would block the worker.
