@@ -19,6 +19,8 @@ BODY = (
     b"Content-Length: 99999\r\n\r\n" + b"[" * 99_998
 )
 HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+CONTEXT.check_hostname, CONTEXT.verify_mode = False, ssl.CERT_NONE
 
 
 def open_connection(port, data):
@@ -29,10 +31,8 @@ def open_connection(port, data):
     connection = socket.create_connection(("localhost", port), timeout=60)
     if not data:
         return connection
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        connection = context.wrap_socket(connection, server_hostname="localhost")
+        connection = CONTEXT.wrap_socket(connection, server_hostname="localhost")
         connection.sendall(data)
     except OSError:
         return None
