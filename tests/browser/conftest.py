@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ def site(find_browser, bake, django_python, tmp_path_factory):
     """Serve a project with the data of data.py, and what that has printed as `data`."""
     project, emails = bake(), tmp_path_factory.mktemp("emails")
     with (project / "django_project/urls.py").open("a") as urls:
-        urls.write((FOLDER / "errors.py").read_text())
+        urls.write((FOLDER / "more_urls.py").read_text())
     proxied = {"TRUSTED_PROXIES": "127.0.0.1", "THROTTLE_LOGIN": "10/minute"}
     site = Site(project, django_python, EMAIL_URL=f"filemail:///{emails}", **proxied)
     site.emails = emails
@@ -32,27 +32,36 @@ def site(find_browser, bake, django_python, tmp_path_factory):
 addresses = (f"10.0.0.{number}" for number in itertools.count(1))
 
 
-@pytest.fixture
-def open_browser(browser, site):
-    """Return a function that opens a new browser, in which `user` has logged in.
+@pytest.fixture(scope="module")
+def opened(browser, site):
+    """Return a context manager that opens a new browser, in which `user` has logged in.
 
-    It returns an empty page. The options are those of Playwright. Each browser is a client with
-    an IP address of its own. At the end, the test fails if a page has misbehaved.
+    It yields an empty page. The options are those of Playwright. Each browser is a client with
+    an IP address of its own. At the end, it fails if a page has misbehaved.
     """
-    with ExitStack() as contexts:
 
-        def open_browser(user=None, **options):
-            headers = {"X-Forwarded-For": next(addresses)}
-            options = {"viewport": DESKTOP, "extra_http_headers": headers, **options}
-            context = contexts.enter_context(browser.new_context(base_url=site.url, **options))
-            contexts.enter_context(watched(context, site.url))
+    @contextmanager
+    def opened(user=None, **options):
+        headers = {"X-Forwarded-For": next(addresses)}
+        options = {"viewport": DESKTOP, "extra_http_headers": headers, **options}
+        with (
+            browser.new_context(base_url=site.url, **options) as context,
+            watched(context, site.url),
+        ):
             context.set_default_timeout(10_000)
             if user:
                 value = site.data["sessions"][user]
                 context.add_cookies([{"name": "sessionid", "value": value, "url": site.url}])
-            return context.new_page()
+            yield context.new_page()
 
-        yield open_browser
+    return opened
+
+
+@pytest.fixture
+def open_browser(opened):
+    """Return a function that opens a new browser for the test, and returns its page."""
+    with ExitStack() as browsers:
+        yield lambda user=None, **options: browsers.enter_context(opened(user, **options))
 
 
 @pytest.fixture
