@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session")
-def bake(cookies_session):
+def bake_anew(cookies_session):
     """Return a function that bakes the template and returns the path of the project."""
 
     def bake(**answers):
@@ -52,6 +53,18 @@ def bake(cookies_session):
         if result.exception:
             raise result.exception
         return result.project_path
+
+    return bake
+
+
+@pytest.fixture(scope="session")
+def bake(bake_anew, tmp_path_factory):
+    """Return a function that returns a copy of a project, baked once for the same answers."""
+    baked = cache(bake_anew)
+
+    def bake(**answers):
+        project = baked(**answers)
+        return shutil.copytree(project, tmp_path_factory.mktemp("bake") / project.name)
 
     return bake
 

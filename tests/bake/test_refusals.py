@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from cookiecutter.cli import main
 from cookiecutter.exceptions import FailedHookException
 
 from helpers import ROOT
@@ -88,6 +90,15 @@ def cookiecutter(folder, *arguments):
     )
 
 
+def cookiecutter_here(folder, *arguments):
+    """Run cookiecutter in this process, which is faster."""
+    (folder / "temporary").mkdir()
+    command = [str(ROOT), "--default-config", "--output-dir", str(folder), *arguments]
+    result = CliRunner().invoke(main, command)
+    assert result.stdout.isascii()
+    return subprocess.CompletedProcess(command, result.exit_code, result.stdout, result.stderr)
+
+
 def refused(process, folder):
     """Return the error message on one line, and assert that nothing was written."""
     assert process.returncode == 1
@@ -102,7 +113,8 @@ def refused(process, folder):
 
 @pytest.mark.parametrize(("question", "answer", "sentences"), BAD_ANSWERS)
 def test_the_message_for_an_invalid_value(tmp_path, question, answer, sentences):
-    message = refused(cookiecutter(tmp_path, "--no-input", argument(question, answer)), tmp_path)
+    process = cookiecutter_here(tmp_path, "--no-input", argument(question, answer))
+    message = refused(process, tmp_path)
     received, suggested = (
         text if len(text) <= 66 else f"{text[:62]} ..."
         for text in (ascii(answer), ascii(suggestion(question, answer)))

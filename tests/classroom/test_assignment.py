@@ -202,43 +202,26 @@ def test_the_starter_imports_passes_the_check_and_serves_livez(editions, django_
     assert output.strip() == "[200, 200]"
 
 
+# The first four steps are about files that the others do not look at, and look at no other.
+FIRST_FIVE = [f"--step={number}" for number in range(1, 6)]
+FROM_FOUR_ON = [f"--step={number}" for number in range(4, 11)]
+
+
+# With SQLite: test_teaching.py.
 def test_each_step_adds_exactly_its_points(source, grade, tmp_path):
-    project, texts, sums = tmp_path / "project", source(), []
+    project, texts = tmp_path / "project", source()
     for done in range(12):
         solved(texts, project, range(1, done + 1))
-        result = grade(project)
+        options = FIRST_FIVE if done < 4 else [*FROM_FOUR_ON, "--step=11"]
+        result = grade(project, *(options if 0 < done < 11 else []))
         expected = {
             name: worth if number <= done else 0
             for number, (name, worth) in enumerate(POINTS.items(), start=1)
         }
-        assert points(result) == expected, missing(result)
-        sums.append(result["points"])
+        found = points(result)
+        assert found == {name: expected[name] for name in found}, missing(result)
         assert result["bonus"] == (POINTS["form"] if done == 11 else 0)
     assert "100 of 100 points, and 10 bonus points" in result["said"]
-    assert sums == sorted(sums)
-    assert (sums[0], sums[-1]) == (0, 100)
-
-
-def test_with_sqlite_the_assignment_gets_0_points_and_the_solution_100(bake, grade):
-    assert grade(bake(edition="assignment", database="sqlite"))["points"] == 0
-    solution = bake(edition="complete", database="sqlite")
-    add_grader(solution)
-    assert grade(solution)["points"] == 100
-
-
-def test_the_same_project_gets_the_same_grade_each_time(editions, grade):
-    bytes_of = [
-        {path.name: path.read_bytes() for path in grade(project)["reports"].iterdir()}
-        for project in [editions["complete"]] * 2
-    ]
-    assert set(bytes_of[0]) == {
-        "grade.json",
-        "junit.xml",
-        "result.json",
-        "results.json",
-        "summary.md",
-    }
-    assert bytes_of[0] == bytes_of[1]
 
 
 @pytest.fixture
@@ -380,10 +363,6 @@ WRONG = {
 }
 
 
-FIRST_FIVE = [f"--step={number}" for number in range(1, 6)]
-FROM_FOUR_ON = [f"--step={number}" for number in range(4, 11)]
-
-
 @pytest.mark.parametrize("name", WRONG)
 def test_a_typical_mistake_costs_points_in_its_own_step_only(project, grade, name):
     step, file, there, instead = WRONG[name]
@@ -394,7 +373,6 @@ def test_a_typical_mistake_costs_points_in_its_own_step_only(project, grade, nam
         text = path.read_text(encoding="utf-8")
         assert there in text
         path.write_text(text.replace(there, instead), encoding="utf-8")
-    # The first four steps are about files that the others do not look at, and look at no other.
     result = grade(project, *FIRST_FIVE if step in STEPS[:4] else FROM_FOUR_ON)
     lost = {name for name, got in points(result).items() if got < POINTS[name]}
     assert lost == {step}, missing(result)
@@ -624,7 +602,9 @@ def test_without_packages_the_grader_says_what_to_install(editions, tmp_path):
     assert "Traceback" not in process.stderr
 
 
-def test_the_commands_of_the_ci_job_grade(bake, editions, tmp_path):
+def test_the_commands_of_the_ci_job_grade_and_another_run_gives_the_same_bytes(
+    bake, editions, django_python, grade, tmp_path
+):
     workflow = yaml.safe_load((editions["assignment"] / ".github/workflows/grade.yml").read_text())
     steps = workflow["jobs"]["grade"]["steps"]
     commands = [line for step in steps for line in step.get("run", "").splitlines()]
@@ -634,6 +614,9 @@ def test_the_commands_of_the_ci_job_grade(bake, editions, tmp_path):
     assert gitlab["grade"]["script"] == commands
     install, *commands = commands
     assert install.removeprefix("pip install ") in (PROJECT / "Dockerfile").read_text()
+    project = shutil.copytree(editions["complete"], tmp_path / "project")
+    # The fixture has installed the packages with the same command.
+    (project / ".venv").symlink_to(Path(django_python).parent.parent)
     page = tmp_path / "page.md"
     env = {
         **os.environ,
@@ -644,9 +627,14 @@ def test_the_commands_of_the_ci_job_grade(bake, editions, tmp_path):
         "DOCKER_HOST": "tcp://127.0.0.1:1",
     }
     for command in commands:
-        run("sh", "-c", command, cwd=editions["complete"], env=env)
+        run("sh", "-c", command, cwd=project, env=env)
+    assert (project / gitlab["grade"]["artifacts"]["reports"]["junit"]).is_file()
     assert page.read_text().startswith("## 100 of 100 points, and 10 bonus points")
-    assert (editions["complete"] / gitlab["grade"]["artifacts"]["reports"]["junit"]).is_file()
+    again = grade(editions["complete"])["reports"]
+    names = ["grade.json", "junit.xml", "result.json", "results.json", "summary.md"]
+    assert sorted(path.name for path in again.iterdir()) == names
+    for name in names:
+        assert (again / name).read_bytes() == (project / "reports" / name).read_bytes(), name
 
 
 def test_every_step_has_a_section_in_the_assignment(editions):

@@ -81,6 +81,7 @@ def token(production):
     return TOKEN
 
 
+@pytest.mark.timeout(60 * int(EXAMPLES))
 @pytest.mark.parametrize("operations", [["--exclude"], ["--include"]], ids=["all", "revoke"])
 def test_schemathesis_finds_nothing(production, token, operations):
     # Revoking the token signs out schemathesis itself: it comes last, alone.

@@ -28,7 +28,7 @@ def test_each_command_of_agents_md_works(bake, django_python):
     )
     assert commands == same
     for command in commands:
-        if command.startswith(IN_DOCKER) and "pipenv" not in command:
+        if command.startswith(IN_DOCKER) and not command.endswith(("pipenv lock", " pytest")):
             run_without_docker(django_python, command, cwd=project)
         else:
             assert command in tested

@@ -22,15 +22,16 @@ IDS = [name for name, *_ in DOCTOR["CHECKS"]]
 
 # A fake of docker and other commands: prints what responses.json says, until a command
 # that matches `cure` runs.
-FAKE = """#!{python}
-import json, pathlib, re, sys, time
-script = pathlib.Path(__file__)
-line = " ".join([script.stem, *sys.argv[1:]])
-path = script.with_name("responses.json")
-fake = json.loads(path.read_text())
+FAKE = """#!{python} -IS
+import json, os, re, sys, time
+folder, name = os.path.split(__file__)
+line = " ".join([name.partition(".")[0], *sys.argv[1:]])
+path = folder + "/responses.json"
+fake = json.load(open(path))
 if fake["cure"] and re.search(fake["cure"], line):
-    path.with_suffix(".new").write_text(json.dumps(fake | {{"cure": "", "fault": {{}}}}))
-    path.with_suffix(".new").replace(path)
+    with open(path + ".new", "w") as new:
+        json.dump(fake | {{"cure": "", "fault": {{}}}}, new)
+    os.replace(path + ".new", path)
 for pattern, response in [*fake["fault"].items(), *fake["healthy"].items()]:
     if re.search(pattern, line):
         output, errors, status, seconds = (response + ["", "", 0, 0][len(response):])

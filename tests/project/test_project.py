@@ -28,8 +28,8 @@ from helpers import (
 )
 
 PIPENV = [str(Path(sys.executable).parent / "pipenv")]
-# The image has Python 3.14: tests/docker/test_docker.py runs the same tests there.
-VERSIONS = [("5.2", "3.11"), ("5.2", "3.13"), ("6.1", "3.13")]
+# The images have Python 3.14: tests/docker runs the same tests there.
+VERSIONS = [("5.2", "3.11"), ("6.1", "3.13")]
 
 # Finds requirements of locked packages, on any platform and Python, that are not locked.
 # A program, because it has to run in the project's own environment.
@@ -95,10 +95,13 @@ def test_mypy_finds_a_wrong_type(bake, django_python):
 
 
 @pytest.mark.parametrize(("django", "python"), VERSIONS)
-def test_the_projects_own_tests_pass(bake, request, django, python):
+def test_the_projects_own_tests_pass(bake, request, django_python, django, python):
     project = bake(django_version=django)
     if interpreter := local_python(python):
         env = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1"}
+        if (django, interpreter) == (CHOICES["django_version"][0], sys.executable):
+            # The same packages, installed with the same command.
+            (project / ".venv").symlink_to(Path(django_python).parent.parent)
         sync = ["sync", "--dev", "--python", interpreter]
         run(*PIPENV, *sync, cwd=project, env=env)
         # Pipenv creates the virtual environment in the project, as .venv.
@@ -126,8 +129,8 @@ def test_the_projects_own_tests_pass(bake, request, django, python):
     assert "needs" not in gaps, gaps
 
 
-def test_the_commands_without_docker_end_at_a_page_with_books(bake, capfd):
-    project = bake()
+def test_the_commands_without_docker_end_at_a_page_with_books(bake_anew, capfd):
+    project = bake_anew()
     *commands, serve = commands_of((project / "README.md").read_text(), "Without Docker")
     printed = [line.strip() for line in capfd.readouterr().out.splitlines()]
     assert [line for line in printed if line.startswith("pipenv")] == [*commands, serve]
