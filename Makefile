@@ -25,7 +25,7 @@ MERMAID := 12.3.0
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz check fix options checksums locks openapi screenshots gallery site release
+.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz soak check fix options checksums locks openapi screenshots gallery site release
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -36,6 +36,7 @@ help:
 	@echo "make gradescope   write class/gradescope.zip, the autograder for Gradescope"
 	@echo "make classroom50  write class/classroom50/, the autograder for Classroom 50"
 	@echo "make fuzz         test the web API with at least 5,000 schemathesis requests per Django version"
+	@echo "make soak         load production for ten minutes while workers are killed (needs Docker)"
 	@echo "make check        check the code and its format; changes nothing"
 	@echo "make fix          fix what ruff can fix, and format the code"
 	@echo "make options      regenerate docs/options.md"
@@ -85,6 +86,9 @@ fuzz: .venv/ready
 	  FUZZ_DJANGO=$$version REQUIRE_DOCKER=1 FUZZ_EXAMPLES=300 \
 	    $(BIN)/python -m pytest tests/docker/test_contract.py -rP || exit 1; \
 	done
+
+soak: .venv/ready
+	$(BIN)/python benchmarks/soak.py
 
 check: .venv/ready
 	$(BIN)/ruff check $(CODE)
