@@ -31,13 +31,6 @@ def chromium():
         browser.close()
 
 
-def take(page, url, picture):
-    """Open `url` in the page, write a screenshot to `picture`, and return the response."""
-    response = page.goto(url, wait_until="networkidle")
-    page.screenshot(path=picture)
-    return response
-
-
 class Site:
     """A baked project, served as in production, but with SQLite and without HTTPS.
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from classroom.bake import bake  # noqa: E402
-from scripts.browser import Site, chromium, take  # noqa: E402
+from scripts.browser import Site, chromium  # noqa: E402
 
 GALLERY = ROOT / "gallery"
 PROMPTS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["__prompts__"]
@@ -97,7 +97,8 @@ def photograph(project, python, browser):
         for name, path, _, width, height, _ in PICTURES:
             picture = GALLERY / "images" / f"{project.name}-{name}.png"
             page = browser.new_page(viewport={"width": width, "height": height})
-            take(page, site.url + path, picture)
+            page.goto(site.url + path)
+            page.screenshot(path=picture)
             page.close()
             print(f"  {picture.relative_to(ROOT)}", flush=True)
 

@@ -25,16 +25,9 @@ ENGINE = ("docker", "debugger", "editions", "contract", "production")
 # Tests in a browser share a site that one process serves.
 BROWSER = ("walk", "pages", "browsable_api", "bad_input", "screenshots")
 ORDER = (
-    *(
-        *ENGINE,
-        *BROWSER,
-        "answers",
-        "refusals",
-        "prompts",
-        "command_line",
-        "doctor",
-        "doctor_docker",
-    ),
+    *ENGINE,
+    *BROWSER,
+    *("answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker"),
     *("class", "updates", "hostile", "teaching", "assignment", "project"),
 )
 

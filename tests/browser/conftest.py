@@ -6,11 +6,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from helpers import DESKTOP, watched
 from scripts.browser import Site
 
 FOLDER = Path(__file__).parent
+# As long as Playwright waits for anything else: the machine may be busy.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +51,6 @@ def opened(browser, site):
             browser.new_context(base_url=site.url, **options) as context,
             watched(context, site.url),
         ):
-            context.set_default_timeout(10_000)
             if user:
                 value = site.data["sessions"][user]
                 context.add_cookies([{"name": "sessionid", "value": value, "url": site.url}])

@@ -10,21 +10,21 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from classroom.grade_class import step_of, summed
 from classroom.report import write_reports
 from helpers import PROJECT
-from scripts.browser import take
 
 SCREEN, PHONE = {"width": 1200, "height": 800}, {"width": 390, "height": 800}
-# Name, user, path, screen and color scheme.
+# Name, user, path, screen, color scheme, and a text that the page shows.
 PICTURES = [
-    ("website", None, "/", SCREEN, "light"),
-    ("book", "ada", "/books/{reviewed}/", SCREEN, "dark"),
-    ("phone", None, "/", PHONE, "light"),
-    ("loans", "ada", "/loans/", PHONE, "dark"),
-    ("browsable-api", None, "/api/v1/books/", SCREEN, "light"),
-    ("api-docs", None, "/api/docs/", SCREEN, "light"),
+    ("website", None, "/", SCREEN, "light", "books"),
+    ("book", "ada", "/books/{reviewed}/", SCREEN, "dark", "reviews"),
+    ("phone", None, "/", PHONE, "light", "books"),
+    ("loans", "ada", "/loans/", PHONE, "dark", "Overdue"),
+    ("browsable-api", None, "/api/v1/books/", SCREEN, "light", "HTTP 200"),
+    ("api-docs", None, "/api/docs/", SCREEN, "light", "authors"),
 ]
 
 
@@ -40,17 +40,19 @@ def assert_is_picture(path, size):
     assert struct.unpack(">II", path.read_bytes()[16:24]) == (size["width"], size["height"])
 
 
-@pytest.mark.parametrize(("name", "user", "path", "size", "scheme"), PICTURES)
-def test_a_picture_of_the_site(open_browser, site, images, name, user, path, size, scheme):
-    page, picture = open_browser(user, viewport=size, color_scheme=scheme), images / f"{name}.png"
-    assert take(page, site.url + path.format(**site.data["ids"]), picture).ok
+@pytest.mark.parametrize(("name", "user", "path", "size", "scheme", "text"), PICTURES)
+def test_a_picture_of_the_site(visit, images, name, user, path, size, scheme, text):
+    page, picture = visit(user, path, viewport=size, color_scheme=scheme), images / f"{name}.png"
+    expect(page.get_by_text(text).first).to_be_visible()
+    page.screenshot(path=picture)
     assert_is_picture(picture, size)
 
 
 def test_a_picture_of_the_report_on_a_class(browser, images, tmp_path):
     write_report(tmp_path)
     page, picture = browser.new_page(viewport=SCREEN), images / "grades.png"
-    take(page, (tmp_path / "index.html").as_uri(), picture)
+    page.goto((tmp_path / "index.html").as_uri())
+    page.screenshot(path=picture)
     assert_is_picture(picture, SCREEN)
     page.close()
 
