@@ -2,9 +2,9 @@ import re
 
 import pytest
 from django.core import mail
-from django.core.management import call_command
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from accounts.checks import check_email
 from accounts.forms import SignUpForm
 from api.throttling import LoginRateThrottle
 
@@ -134,20 +134,18 @@ def test_a_password_reset_reveals_no_account(client, ada):
     assert len(mail.outbox) == 1
 
 
-def test_without_a_mail_server_no_password_is_reset(client, ada, settings, capsys):
+def test_without_a_mail_server_no_password_is_reset(client, ada, settings):
     settings.CAN_SEND_EMAIL = False
     response = client.post("/accounts/password_reset/", {"email": "ada@example.com"})
     assertContains(response, "This site cannot send email.", status_code=403)
     assertNotContains(client.get("/accounts/login/"), "password_reset")
     assert not mail.outbox
-    call_command("check", "--deploy")
-    assert "EMAIL_URL is not set" in capsys.readouterr().err
 
 
-def test_a_mail_server_is_no_warning(settings, capsys):
-    settings.CAN_SEND_EMAIL = True
-    call_command("check", "--deploy")
-    assert "EMAIL_URL" not in capsys.readouterr().err
+@pytest.mark.parametrize(("can_send_email", "warnings"), [(False, ["accounts.W001"]), (True, [])])
+def test_the_check_for_deployment_warns_without_a_mail_server(settings, can_send_email, warnings):
+    settings.CAN_SEND_EMAIL = can_send_email
+    assert [warning.id for warning in check_email(None)] == warnings
 
 
 def test_a_password_is_changed(client, ada):
