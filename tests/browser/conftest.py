@@ -18,7 +18,7 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="session")
 def site(find_browser, bake, django_python, tmp_path_factory):
-    """Serve a project with the data of data.py, and what that has printed as `data`."""
+    """Yield a site that is served, with the data of data.py; `data` is what that printed."""
     project, emails = bake(), tmp_path_factory.mktemp("emails")
     with (project / "django_project/urls.py").open("a") as urls:
         urls.write((FOLDER / "more_urls.py").read_text())

@@ -41,7 +41,7 @@ def test_a_sign_up_that_is_sent_twice_creates_one_account(visit):
 
 
 def test_a_book_that_is_borrowed_twice_is_borrowed_once(visit, site):
-    first = visit("ada", "/books/{available}/")
+    first = visit("alan", "/books/{available}/")
     second = first.context.new_page()
     second.goto(first.url)
     first.get_by_role("button", name="Borrow").click()

@@ -134,21 +134,22 @@ ADMIN = [
 
 @pytest.fixture(scope="module")
 def shared(opened):
-    """Return a function that returns the page of a browser, one for each user."""
+    """Return a function that returns the page of a browser, always the same for its arguments."""
     with ExitStack() as browsers:
-        yield cache(lambda user: browsers.enter_context(opened(user)))
+        yield cache(lambda user, visit=None: browsers.enter_context(opened(user)))
 
 
 @pytest.fixture
-def visited(shared, open_browser, site, request):
-    """Return the page of the parameter, after what its visitor does there."""
-    user, path, act = request.param
-    page = open_browser(user) if act else shared(user)
+def visited(shared, site, request):
+    """Return the page of the parameter, after what its visitor does there, once for all tests."""
+    visit = request.param
+    page = shared(visit.user, visit) if visit.act else shared(visit.user)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(DESKTOP)
-    page.goto(path.format(**site.data["ids"]))
-    if act:
-        act(page)
+    if not visit.act or page.url == "about:blank":
+        page.goto(visit.path.format(**site.data["ids"]))
+        if visit.act:
+            visit.act(page)
     return page
 
 

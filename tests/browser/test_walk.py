@@ -178,7 +178,7 @@ def test_a_reader_walks_with_the_keyboard_alone(open_browser, site):
 
 
 def test_two_readers_borrow_the_same_book_at_once(visit, site):
-    pages = [visit(user, "/books/{available}/") for user in ("ada", "librarian")]
+    pages = [visit(user, "/books/{available}/") for user in ("alan", "librarian")]
     for page in pages:
         # Does not wait for the response.
         page.get_by_role("button", name="Borrow").evaluate("button => button.click()")
