@@ -22,6 +22,8 @@ from api.viewsets import CacheControlMixin
 class APIRootView(CacheControlMixin, routers.APIRootView):
     """The lists of this API."""
 
+    name = "Web API"
+
 
 class TokenSerializer(serializers.Serializer):
     """A token, to be sent as ``Authorization: Token …``."""

@@ -12,6 +12,7 @@ from api import serializers, viewsets
 from api.exceptions import Conflict
 from api.routers import DefaultRouter
 from api.tests.models import Room, Tag, Workshop
+from django_project import urls as project
 from django_project.urls import handler400, handler404, handler500  # noqa: F401
 
 
@@ -113,6 +114,7 @@ router.register("workshops", WorkshopViewSet)
 urlpatterns = [
     path("api/v1/", include(router.urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    # The pages, to which the header of the browsable API links.
-    path("", include("django_project.urls")),
+    # The pages, to which the browsable API links. The resources of the project may have
+    # the names of those above.
+    *(one for one in project.urlpatterns if str(one.pattern) != "api/v1/"),
 ]
