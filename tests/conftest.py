@@ -24,12 +24,9 @@ collect_ignore = ["alternatives"]
 ENGINE = ("docker", "debugger", "editions", "contract", "production")
 # Tests in a browser share a site that one process serves.
 BROWSER = ("walk", "pages", "browsable_api", "bad_input", "screenshots")
-ORDER = (
-    *ENGINE,
-    *BROWSER,
-    *("answers", "refusals", "prompts", "command_line", "doctor", "doctor_docker"),
-    *("class", "updates", "hostile", "teaching", "assignment", "project"),
-)
+ORDER = (*ENGINE, "doctor_docker", "class", *BROWSER, "doctor", "project", "startresource")
+# Its tests come last and are shared out one by one, so that both processes end together.
+LAST = "assignment"
 
 
 def pytest_configure(config):
@@ -108,8 +105,8 @@ def file_of(location):
 
 
 def pytest_collection_modifyitems(items):
-    """Sort the files as in ORDER, and new ones last."""
-    position = {name: number for number, name in enumerate(ORDER)}
+    """Sort the files as in ORDER, then the others, and LAST at the end."""
+    position = {name: number for number, name in enumerate(ORDER)} | {LAST: len(ORDER) + 1}
     items.sort(key=lambda item: position.get(file_of(item.location[0]), len(ORDER)))
 
 
@@ -118,6 +115,8 @@ class Scheduler(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         file = file_of(nodeid.split("::")[0])
+        if file == LAST:
+            return nodeid
         return "engine" if file in ENGINE else "browser" if file in BROWSER else file
 
 
