@@ -244,10 +244,12 @@ def test_a_malformed_charset_is_no_server_error(production, editor, content_type
     assert created.status_code == 415
 
 
-def test_production_sends_no_error_as_html(production):
-    for path, status in (("/api/nothing/", 404), ("/api/v1/books/0/", 404)):
-        response = requests.get(production.url + path, headers={"Accept": "text/html"}, timeout=60)
-        assert (response.status_code, response.headers["Content-Type"]) == (
-            status,
-            "application/problem+json",
-        )
+@pytest.mark.parametrize("path", ["/api/nothing/", "/api/v1/books/0/"])
+def test_an_error_is_a_problem_for_programs_and_a_page_for_browsers(production, path):
+    for accept, content_type in (
+        ("*/*", "application/problem+json"),
+        ("application/json", "application/problem+json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+    ):
+        response = requests.get(production.url + path, headers={"Accept": accept}, timeout=60)
+        assert (response.status_code, response.headers["Content-Type"]) == (404, content_type)
