@@ -308,8 +308,11 @@ def test_http_is_redirected(production):
 
 @every
 def test_the_deployment_check_is_clean_inside(production):
-    check = production.compose(*MANAGE, "check", "--deploy", "--fail-level", "WARNING")
-    assert "no issues (0 silenced)" in check
+    # The tests write emails into files, which Django 6.1 reports.
+    server = "--env=EMAIL_URL=smtp+tls://user:password@mail.example.com:587"
+    check = ("manage.py", "check", "--deploy", "--fail-level=WARNING")
+    output = production.compose("exec", "-T", server, "web", "python", *check)
+    assert "no issues (0 silenced)" in output
 
 
 @every
