@@ -62,7 +62,7 @@ def check_saved(page, Review):  # noqa: N803
 
 
 def check_changed(page, Review, review, user):  # noqa: N803
-    """Whoever has reviewed the book finds their review in the form, and changes it."""
+    """Users who have reviewed the book see their review in the form, and change it."""
     other = review(book=page[1], reviewer=user("bob"), text="Of Bob.")
     send(page, rating="4", text="Witty.")
     text = page[0].get(page[2]).content.decode()

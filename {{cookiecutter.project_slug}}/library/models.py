@@ -124,7 +124,7 @@ class Book(Searchable):
         loan = self.loans.active().select_related("borrower").first()
         if loan is None:
             raise LoanError("The book is not on loan.")
-        if loan.borrower != user and not user.has_perm("library.change_loan"):
+        if not loan.can_be_returned_by(user):
             raise PermissionDenied("Somebody else has borrowed the book.")
         loan.returned_at = timezone.now()
         if not Loan.objects.active().filter(pk=loan.pk).update(returned_at=loan.returned_at):
@@ -182,6 +182,10 @@ class Loan(models.Model):
 
     def __str__(self):
         return f"{self.book} to {self.borrower}"
+
+    def can_be_returned_by(self, user):
+        """Return whether `user` has borrowed the book, or is a librarian."""
+        return self.borrower_id == user.pk or user.has_perm("library.change_loan")
 
     def is_overdue(self):
         """Return whether the due day has passed and the book has not been returned."""

@@ -39,7 +39,9 @@ class BookDetailView(DetailView):
         return Book.objects.for_pages()
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(loan=self.object.loans.active().first(), **kwargs)
+        loan = self.object.loans.active().first()
+        can_return = loan and loan.can_be_returned_by(self.request.user)
+        return super().get_context_data(loan=loan, can_return=can_return, **kwargs)
 
 
 class AuthorDetailView(ListView):
