@@ -15,6 +15,11 @@ OUT ?=
 # The version of `make release`, which changes nothing with DRY_RUN=1.
 VERSION ?=
 DRY_RUN ?=
+# What `make swarm` needs: the Docker endpoints of three nodes, and the commands that kill
+# and start one. benchmarks/swarm.py has an example.
+export NODES ?=
+export KILL ?=
+export START ?=
 BIN := .venv/bin
 # The template's own code. The tests check the code of baked projects.
 CODE := benchmarks classroom docs hooks local_extensions scripts tests
@@ -25,7 +30,7 @@ MERMAID := 12.3.0
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz soak check fix options checksums locks openapi screenshots gallery site release
+.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz soak swarm check fix options checksums locks openapi screenshots gallery site release
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -37,6 +42,7 @@ help:
 	@echo "make classroom50  write class/classroom50/, the autograder for Classroom 50"
 	@echo "make fuzz         test the web API with at least 5,000 schemathesis requests per Django version"
 	@echo "make soak         load production for ten minutes while workers are killed (needs Docker)"
+	@echo "make swarm        kill, drain and update three nodes under load: make swarm NODES=... KILL=... START=..."
 	@echo "make check        check the code and its format; changes nothing"
 	@echo "make fix          fix what ruff can fix, and format the code"
 	@echo "make options      regenerate docs/options.md"
@@ -89,6 +95,9 @@ fuzz: .venv/ready
 
 soak: .venv/ready
 	$(BIN)/python benchmarks/soak.py
+
+swarm: .venv/ready
+	@$(BIN)/python benchmarks/swarm.py
 
 check: .venv/ready
 	$(BIN)/ruff check $(CODE)

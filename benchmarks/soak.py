@@ -13,22 +13,17 @@ fourth time a new author. Needs Docker with the base images. Exits with 1 unless
 """
 
 import argparse
-import http.client
 import json
 import os
 import re
-import ssl
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 
-from cookiecutter.main import cookiecutter
 from images import free_port
+from production import Client, Project, failures
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = f"soak_{os.getpid()}"
 CLIENTS, PER_SECOND = 4, 20
 SERVICES = ("caddy", "web", "db", "redis")
@@ -53,37 +48,15 @@ CONNECTIONS = (
 )
 
 
-class Stack:
-    """The production stack of a newly baked project, in the folder `folder`."""
+class Stack(Project):
+    """The production stack of a newly baked project, in a folder in `parent`."""
 
-    def __init__(self, folder):
-        self.folder, self.port = Path(folder, NAME), free_port()
-        ports = {"HTTP_PORT": str(free_port()), "HTTPS_PORT": str(self.port)}
-        self.environment = {**os.environ, **ports}
-        cookiecutter(
-            str(ROOT),
-            no_input=True,
-            default_config=True,
-            output_dir=folder,
-            extra_context={"project_slug": NAME},
-        )
-
-    def run(self, *command):
-        """Run a command in the folder of the project and return its output."""
-        process = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True
-        )
-        if process.returncode:
-            sys.exit(f"{' '.join(command)}\n{process.stdout}{process.stderr}")
-        return process.stdout
-
-    def compose(self, *arguments):
-        """Run docker compose with the file for production and return its output."""
-        return self.run("docker", "compose", "-f", "compose.prod.yaml", *arguments)
+    def __init__(self, parent):
+        self.port = free_port()
+        super().__init__(parent, NAME, HTTP_PORT=str(free_port()), HTTPS_PORT=str(self.port))
 
     def start(self):
         """Start the stack with a thousand books; return the token of a user who may write."""
-        self.run(sys.executable, "deploy/make_secrets.py")
         self.run("docker", "volume", "create", f"{NAME}_backups")
         self.compose("build")
         self.compose("up", "--detach", "--wait", "--wait-timeout", "180")
@@ -117,44 +90,33 @@ class Stack:
         return int(self.compose("exec", "-T", "db", *psql))
 
 
-class Client(threading.Thread):
+class Load(threading.Thread):
     """Sends requests at its rate until `ended`; `log` gets (begin, end, path, status) of each."""
 
     def __init__(self, number, port, token, log, ended):
         super().__init__()
-        self.number, self.port, self.token = number, port, token
+        self.number, self.client, self.token = number, Client("localhost", port), token
         self.log, self.ended = log, ended
 
     def run(self):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection, turn = None, 0
+        turn = 0
         while not self.ended.wait(CLIENTS / PER_SECOND):
             turn += 1
             path = ("/", "/api/v1/books/", f"/books/{turn % 1000 + 1}/", "/api/v1/authors/")
-            path, method, body, headers = path[turn % 4], "GET", None, {}
+            path, request = path[turn % 4], ()
             if turn % 4 == 3:
-                method, body = "POST", json.dumps({"name": f"Author {self.number}-{turn}"})
                 headers = {"Content-Type": "application/json"}
                 headers["Authorization"] = f"Token {self.token}"
+                request = "POST", json.dumps({"name": f"Author {self.number}-{turn}"}), headers
             began = time.monotonic()
-            try:
-                connection = connection or http.client.HTTPSConnection(
-                    "localhost", self.port, timeout=30, context=context
-                )
-                connection.request(method, path, body, headers)
-                response = connection.getresponse()
-                response.read()
-                status = response.status
-            except (OSError, http.client.HTTPException) as error:
-                status, connection = repr(error), None
+            status = self.client.send(path, *request)
             self.log.append((began, time.monotonic(), path, status))
 
 
 def soak(stack, token, minutes):
     """Load the stack and kill a worker each minute; return the list of broken limits."""
     log, kills, ended = [], [], threading.Event()
-    clients = [Client(number, stack.port, token, log, ended) for number in range(CLIENTS)]
+    clients = [Load(number, stack.port, token, log, ended) for number in range(CLIENTS)]
     start = time.monotonic()
     for client in clients:
         client.start()
@@ -183,10 +145,7 @@ def soak(stack, token, minutes):
         ended.set()
         for client in clients:
             client.join()
-    failed = [one for one in log if not isinstance(one[3], int) or one[3] >= 400]
-    in_flight = [
-        one for one in failed if any(one[0] < after and one[1] > before for before, after in kills)
-    ]
+    failed, in_flight = failures(log, kills)
     (first, _), (last, _) = samples[0], samples[-1]
     growth = sum(last.values()) / sum(first.values())
     counts = [count for _, count in samples]
