@@ -1015,6 +1015,7 @@ def test_an_update_that_is_not_healthy_is_rolled_back(swarm):
 def test_the_documented_commands_for_a_swarm(swarm):
     swarm.documented("operations", "Scale, Swarm")
     swarm.healthy(3)
+    assert "Saved " in swarm.documented("operations", "Back up, Swarm")
     rolled_back = swarm.documented("operations", "Roll back, Swarm")
     assert "rollback" in rolled_back
     swarm.healthy(2)
