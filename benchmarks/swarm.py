@@ -28,6 +28,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -227,16 +228,18 @@ class Swarm(Project):
         )
 
     def promise(self, holds, what):
-        """Note a broken promise, unless it holds."""
+        """Print and note a broken promise, unless it holds."""
         if not holds:
+            print(f"BROKEN: {what}", flush=True)
             self.broken.append(what)
 
     def report(self, what, load, began, back, moments=()):
         """Print the figures of a load, and note the requests that should not have failed."""
         text, wrong = summary(load.log, moments)
         print(f"{what}: {text}, all replicas back after {back - began:.0f} s", flush=True)
-        first = [(f"{begin - began:.1f} s", *rest) for begin, _, *rest in wrong[:5]]
-        self.promise(not wrong, f"{what}: {len(wrong)} requests failed, such as {first}")
+        results = dict(Counter(status for *_, status in wrong))
+        seconds = [round(begin - began) for begin, *_ in wrong]
+        self.promise(not wrong, f"{what}: requests failed with {results} in seconds {set(seconds)}")
 
     def deploy(self):
         """Deploy the project with a thousand books."""
@@ -340,11 +343,16 @@ class Swarm(Project):
 
     def remove(self):
         """Remove the project from the nodes and from this machine."""
+        ours = ("--quiet", f"--filter=name={NAME}_")
         self.ask("stack", "rm", NAME)
         if self.manager != self.first:
             self.start(self.first)
-            self.ask("swarm", "leave", "--force", node=self.first)
-        ours = ("--quiet", f"--filter=name={NAME}_")
+            # Until its state is known, it cannot leave.
+            leave = partial(self.ask, "swarm", "leave", "--force", node=self.first)
+            until(leave, f"{self.first} does not leave the swarm")
+            # Nobody else removes those that were running when it was killed.
+            if found := self.ask("ps", "--all", *ours, node=self.first).split():
+                self.on(self.first, "rm", "--force", "--volumes", *found)
         own = [image for image in set(self.images) if image.startswith(NAME)]
         for node in self.endpoints:
             left = partial(self.ask, "ps", "--all", *ours, node=node)
@@ -391,8 +399,9 @@ def main():
             swarm.lose_the_data()
         finally:
             swarm.remove()
-    print(*(swarm.broken or ["Nothing was lost."]), sep="\n")
-    sys.exit(1 if swarm.broken else 0)
+    if swarm.broken:
+        sys.exit(1)
+    print("All promises hold.")
 
 
 if __name__ == "__main__":
