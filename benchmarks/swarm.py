@@ -238,8 +238,9 @@ class Swarm(Project):
         text, wrong = summary(load.log, moments)
         print(f"{what}: {text}, all replicas back after {back - began:.0f} s", flush=True)
         results = dict(Counter(status for *_, status in wrong))
-        seconds = [round(begin - began) for begin, *_ in wrong]
-        self.promise(not wrong, f"{what}: requests failed with {results} in seconds {set(seconds)}")
+        times = [round(begin - began) for begin, *_ in wrong] or [0]
+        when = f"{min(times)} to {max(times)} seconds after"
+        self.promise(not wrong, f"{what}: {len(wrong)} requests failed {when}: {results}")
 
     def deploy(self):
         """Deploy the project with a thousand books."""
