@@ -67,7 +67,7 @@ def test_api(stack):
     assert root.headers["Content-Type"] == "application/json"
     assert set(root.json()) == {"books", "authors", "loans", "reviews"}
     browser = stack.get("/api/v1/", headers={"Accept": "text/html"})
-    assert "<h1>Api Root</h1>" in browser.text
+    assert "<h1>Web API</h1>" in browser.text
     assert len(stack.get("/api/v1/books/").json()["results"]) == 10
     for path in ("/api/docs/", "/api/redoc/"):
         page = stack.get(path)
