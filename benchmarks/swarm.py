@@ -40,7 +40,7 @@ REPLICAS, PER_SECOND = 3, 50
 MOST = 500
 # Seconds of load before and after what happens.
 AROUND = 5
-PATHS = ("/", "/api/v1/books/", "/books/1/")
+PATHS = ("/api/v1/books/", "/api/v1/books/1/", "/books/1/")
 # The nodes have no clone, and the images are built here.
 LEFT_OUT = ("docker swarm init", "git pull", "docker compose -f compose.prod.yaml build")
 SECOND = ("library/templates/library/book_list.html", "<h1>Books</h1>", "<h1>Second version</h1>")
