@@ -163,7 +163,7 @@ class Grader:
                         }
                     )
                 result["steps"].append(step_of(expected, checks))
-            result = summed(result)
+            result = self.grade_py["explained"](summed(result), self.steps)
             sums = [(each["number"], each["points"], each["of"]) for each in result["steps"]]
             if sums != [(s["number"], s["points"], s["of"]) for s in reported["steps"]]:
                 raise ValueError("sums")
@@ -187,7 +187,8 @@ class Grader:
             step_of(step, [{"name": n, "of": of, **lost} for n, of in step["points"].items()])
             for step in self.steps
         ]
-        return summed({"format": 1, "points": 0, "of": 0, "steps": steps})
+        result = summed({"format": 1, "points": 0, "of": 0, "steps": steps})
+        return self.grade_py["explained"](result, self.steps)
 
     def written(self, files):
         """Return the files that differ from the assignment, without those of the grader."""
@@ -392,7 +393,7 @@ def main():
                 grader.sandbox.build(grader.complete)
             rows = grade_all(grader, found, options.out, options.jobs)
             similar = pairs({row["name"]: row["written"] for row in rows}, grader.starter)
-            write_reports(options.out, rows, similar, grader.grade_py["junit"])
+            write_reports(options.out, rows, similar, grader.grade_py)
     except StopError as why:
         print(why, file=sys.stderr)
         return 2

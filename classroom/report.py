@@ -59,21 +59,21 @@ def distribution(rows):
 
 
 def missed(rows):
-    """Return the steps with their average in percent, and the ten checks missed most often.
+    """Return the steps with their average in percent, and the checks that were missed.
 
-    Nobody misses a bonus.
+    The checks of a step are in the order of how many submissions missed them (`times`).
     """
-    steps, checks = [], []
+    steps = []
     for number, step in enumerate(rows[0]["result"]["steps"]):
         same = [row["result"]["steps"][number] for row in rows]
         points, of = sum(each["points"] for each in same), sum(each["of"] for each in same)
-        steps.append({**step, "percent": round(100 * points / of)})
-        for at, check in enumerate(step["checks"]):
-            times = sum(bool(each["checks"][at]["found"]) for each in same)
-            if not step["bonus"]:
-                checks.append((times, {**check, "step": step["number"], "title": step["title"]}))
-    checks.sort(key=lambda pair: (-pair[0], pair[1]["step"]))
-    return steps, [{**check, "times": times} for times, check in checks[:10] if times]
+        checks = [
+            {**check, "times": sum(bool(each["checks"][at]["found"]) for each in same)}
+            for at, check in enumerate(step["checks"])
+        ]
+        checks = sorted((c for c in checks if c["times"]), key=lambda check: -check["times"])
+        steps.append({**step, "percent": round(100 * points / of), "missed": checks})
+    return steps
 
 
 def all_changed(row):
@@ -82,8 +82,8 @@ def all_changed(row):
     return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds if names)
 
 
-def write_reports(out, rows, similar, junit):
-    """Write all reports to the folder `out`; `junit` converts a grade to XML."""
+def write_reports(out, rows, similar, grade_py):
+    """Write all reports to the folder `out`; `grade_py` has the functions of grade.py."""
     environment = Environment(
         loader=FileSystemLoader(PAGES),
         autoescape=True,
@@ -93,6 +93,9 @@ def write_reports(out, rows, similar, junit):
         keep_trailing_newline=True,
     )
     environment.filters["changed"] = all_changed
+    environment.filters["in_words"] = grade_py["cause_in_words"]
+    environment.filters["needs"] = grade_py["needs_in_words"]
+    environment.filters["own_failures"] = grade_py["own_failures"]
     folder = out / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
@@ -103,17 +106,16 @@ def write_reports(out, rows, similar, junit):
         # This page is for the student: it names no other student, and no suspicion.
         page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
         texts = {"html": page, "json": json.dumps(row["result"], indent=2) + "\n"}
-        texts["xml"] = junit(row["result"])
+        texts["xml"] = grade_py["junit"](row["result"])
         for suffix, text in texts.items():
             path = folder / f"{files[row['name']]}.{suffix}"
             path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
-    steps, checks = missed(rows)
+    steps = missed(rows)
     page = environment.get_template("class.html").render(
         rows=rows,
         files=files,
         similar=similar,
         steps=steps,
-        checks=checks,
         bars=distribution(rows),
         of=rows[0]["result"]["of"],
         average=round(sum(row["result"]["points"] for row in rows) / len(rows), 1),
@@ -122,6 +124,7 @@ def write_reports(out, rows, similar, junit):
     )
     (out / "index.html").write_text(page, encoding="utf-8", errors="replace", newline="\n")
     names = [f"{step['number']}. {step['title']}" for step in steps]
+    in_words = grade_py["cause_in_words"]
     write_csv(
         out / "grades.csv",
         ["name", "total", *names, "changed files", "note"],
@@ -131,7 +134,12 @@ def write_reports(out, rows, similar, junit):
                 row["result"]["points"],
                 *(step["points"] for step in row["result"]["steps"]),
                 all_changed(row),
-                "; ".join(filter(None, [row["note"], *row["remarks"]])),
+                "; ".join(
+                    filter(
+                        None,
+                        [row["note"], *map(in_words, row["result"]["causes"]), *row["remarks"]],
+                    )
+                ),
             ]
             for row in rows
         ],

@@ -9,8 +9,8 @@ EDITION = "{{ cookiecutter.edition }}"
 # Copied by cookiecutter as they are, with the line endings of the template's checkout.
 COPIED = "{{ cookiecutter._copy_without_render | join(' ') }}".split()
 TEMPLATE = {{ project_template | default("") | tojson }}  # fmt: skip
-# Files and folders that an edition does not have.
-LEFT_OUT = {"complete": "grade.py grading", "blank": "grade.py grading library reviews"}
+# Files and folders that this edition does not have.
+LEFT_OUT = "{{ cookiecutter._left_out[cookiecutter.edition] | join(' ') }}".split()
 NEXT_STEPS = """
 Your project is ready. With Docker:
   cd {folder}
@@ -67,12 +67,12 @@ for name in {"compose.yaml", *(pattern.partition("/*")[0] for pattern in COPIED)
                 file.write(finished(content))
 
 # A file that is not as in the template is the user's own.
-for path in (path for name in LEFT_OUT.get(EDITION, "").split() for path in files_in(name)):
+for path in (path for name in LEFT_OUT for path in files_in(name)):
     if os.path.isfile(TEMPLATE + path) and finished(read(TEMPLATE + path)) == read(path):
         os.remove(path)
 
 # Folders whose files all belong to another edition or another CI service.
-for name in (".github", *LEFT_OUT.get(EDITION, "").split()):
+for name in (".github", "docs", *LEFT_OUT):
     for folder, _, _ in os.walk(name, topdown=False):
         if not os.listdir(folder):
             os.rmdir(folder)

@@ -709,7 +709,7 @@ def user_of(number):
 def dockerfile():
     """pipenv needs Pipfile and Pipfile.lock in the image before it installs."""
     text = read("Dockerfile")
-    step = re.search(r"^\s*#\s*STEP 2\.", text, re.M) and (ROOT / "ASSIGNMENT.md").is_file()
+    step = re.search(r"^\s*#\s*STEP \d", text, re.M) and (ROOT / "ASSIGNMENT.md").is_file()
     if step and not re.search(r"^\s*(COPY|ADD)\b.*Pipfile", text, re.M | re.I):
         raise Skipped("step 2 of ASSIGNMENT.md is not done yet")
     text = re.sub(r"\\\s*\n", " ", re.sub(r"^\s*#.*\n", "", text, flags=re.M))

@@ -12,7 +12,8 @@ their points are in grading/points.toml, next to the checks. The reports are wri
 the folder reports/: grade.json, junit.xml, summary.md, result.json (Classroom 50) and
 results.json (Gradescope).
 
-Step 11 is a bonus: its points are shown separately, and do not count for the others.
+Step 11 is a bonus: its points are shown separately, and do not count for the others. An
+error that several checks have in common, such as a syntax error, is printed once, at the top.
 
 The exit status is 0 for all points, 1 for fewer, and 2 if nothing could be graded.
 """
@@ -36,6 +37,9 @@ ROOT = Path(__file__).resolve().parent
 GRADING = ROOT / "grading"
 # The limit for the output of a step, and for each file that it writes, in bytes.
 MAX_FILE = 50_000_000
+# An error in the code with the line that raised it, at the end of what a check has found.
+ERROR = re.compile(r"\w+(?:Error|Exception|Exit|Configured)\b[^;]* \([^()]+, line \d+\)$")
+NOT_STARTED = "the project does not start: "
 
 
 def changed_files():
@@ -105,7 +109,7 @@ def reason(output):
     locations = re.findall(rf'File "{root}.(?!\.venv|grading)(.+?)", line (\d+)', output)
     where = f" ({locations[-1][0]}, line {locations[-1][1]})" if locations else ""
     said = errors[-1].strip()[:300] if errors else "the process exited without a message"
-    return f"the project does not start: {said}{where}"
+    return f"{NOT_STARTED}{said}{where}"
 
 
 def run_step(step, python, docker, lost, faults):
@@ -221,7 +225,7 @@ def grade(steps, python, docker):
             print(f"{line} {result['points']:>3} of {result['of']:>3}{bonus}", flush=True)
     chosen = [step for step in graded.values() if step["number"] in steps]
     counted = [step for step in chosen if not step["bonus"]]
-    return {
+    result = {
         "format": 1,
         "points": sum(step["points"] for step in counted),
         "of": sum(step["of"] for step in counted),
@@ -230,6 +234,65 @@ def grade(steps, python, docker):
         "proven_with_docker": docker,
         "steps": chosen,
     }
+    return explained(result, table)
+
+
+def explained(result, table):
+    """Return the grade with the reasons that lie outside of a single check.
+
+    `causes` are the errors that several checks have in common: what was found, the points
+    that depend on it, and the numbers of the steps. `needs` of a failed check are the
+    numbers of earlier steps that it depends on and that have lost points. `table` has the
+    steps of points.toml.
+    """
+    lost = {step["name"]: step["number"] for step in result["steps"] if step["points"] < step["of"]}
+    needs = {step["name"]: step.get("needs", {}) for step in table}
+    common = {}
+    for step, check in checks_of(result):
+        check["needs"] = [
+            lost[name]
+            for name, checks in needs[step["name"]].items()
+            if check["found"] and {"*", check["name"]} & {*checks} and name in lost
+        ]
+        if found := common_error(check):
+            common.setdefault(found, []).append((step, check))
+    result["causes"] = [
+        {
+            "found": found,
+            "points": sum(check["of"] for step, check in failed if not step["bonus"]),
+            "steps": sorted({step["number"] for step, _ in failed}),
+        }
+        for found, failed in common.items()
+        if len(failed) > 1
+    ]
+    return result
+
+
+def common_error(check):
+    """Return the part of what a check has found that other checks may find too, or ""."""
+    if error := ERROR.search(check["found"]):
+        return error[0]
+    return check["found"] if check["found"].startswith(NOT_STARTED) else ""
+
+
+def cause_in_words(cause):
+    """Return a cause as a sentence."""
+    steps = f"step{'s' * (len(cause['steps']) > 1)} {', '.join(map(str, cause['steps']))}"
+    this = "this line" if ERROR.search(cause["found"]) else "this"
+    return f"{cause['points']} points ({steps}) depend on {this}: {cause['found']}"
+
+
+def needs_in_words(check):
+    """Return which earlier steps a failed check depends on, as a sentence."""
+    steps = " and ".join(map(str, check["needs"]))
+    return f"It depends on step{'s' * (len(check['needs']) > 1)} {steps}: begin there."
+
+
+def own_failures(result):
+    """Return the failed checks that no cause explains, as pairs of step and check."""
+    causes = {cause["found"] for cause in result["causes"]}
+    failed = [(step, check) for step, check in checks_of(result) if check["found"]]
+    return [(step, check) for step, check in failed if common_error(check) not in causes]
 
 
 def total(result):
@@ -244,8 +307,11 @@ def checks_of(result):
 
 
 def explanation(check):
-    """Return what a failed check expected and found, or an empty string."""
-    return f"Expected: {check['expected']}\nFound:    {check['found']}" if check["found"] else ""
+    """Return what a failed check expected, found and depends on, or an empty string."""
+    if not check["found"]:
+        return ""
+    needs = f"\n{needs_in_words(check)}" if check["needs"] else ""
+    return f"Expected: {check['expected']}\nFound:    {check['found']}{needs}"
 
 
 def junit(result):
@@ -270,16 +336,22 @@ def printable(text):
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
+def escaped(text):
+    """Return `text` escaped, so that Markdown shows exactly this text."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", text)
+
+
 def summary(result):
     """Return the grade as Markdown, for the summary of a CI job."""
     lines = [f"## {total(result)}", "", "| step | points |", "|---|---|"]
     for step in result["steps"]:
         title = f"{step['number']}. {step['title']}{' (bonus)' if step['bonus'] else ''}"
         lines.append(f"| {title} | {step['points']} of {step['of']} |")
-    for step, check in checks_of(result):
-        if check["found"]:
-            found = re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", check["found"])
-            lines += ["", f"**{step['number']}. {check['name']}**: {check['expected']}  ", found]
+    lines += [line for cause in result["causes"] for line in ("", escaped(cause_in_words(cause)))]
+    for step, check in own_failures(result):
+        lines += ["", f"**{step['number']}. {check['name']}**: {check['expected']}  "]
+        lines += [escaped(check["found"])]
+        lines += [needs_in_words(check)] if check["needs"] else []
     return "\n".join(lines) + "\n"
 
 
@@ -321,7 +393,7 @@ def gradescope(result):
     """
     return {
         "score": result["points"],
-        "output": total(result),
+        "output": "\n".join([total(result), *map(cause_in_words, result["causes"])]),
         "tests": [
             {
                 "number": f"{step['number']}.{number}",
@@ -358,9 +430,12 @@ def write_reports(result, folder):
 
 
 def print_failures(result, trace):
-    """Print what each failed check expected and found."""
+    """Print the causes, then what each other failed check expected and found."""
+    for cause in result["causes"]:
+        print(f"\n{cause_in_words(cause)}")
+    own = own_failures(result)
     for step in result["steps"]:
-        failed = [check for check in step["checks"] if check["found"]]
+        failed = [check for each, check in own if each is step]
         for found in dict.fromkeys(check["found"] for check in failed):
             checks = [check for check in failed if check["found"] == found]
             # One reason for many checks: the step is not started, or raises an exception.

@@ -12,65 +12,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cookiecutter.main import cookiecutter
 
 from classroom.bake import add_grader
 from helpers import PROJECT, ROOT, replace_in, run
+from tasks import BLOCK, WHOLE_FILES, solved, source_in, texts_of
 
 TABLE = tomllib.loads((PROJECT / "grading/points.toml").read_text(encoding="utf-8"))["step"]
 POINTS = {step["name"]: sum(step["points"].values()) for step in TABLE}
 STEPS = [step["name"] for step in TABLE]
-# A task of the step in the first group, and the lines that solve it.
-BLOCK = re.compile(
-    r"^.*### BEGIN TASK (\d+).*\n((?:.*\n)*?)"
-    r".*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
-    re.MULTILINE,
-)
-# The files that one step adds as a whole.
-WHOLE_FILES = {"reviews/migrations/0001_initial.py": 5}
-
-
-def texts_of(project):
-    """Return the text of each file of the project, by its path."""
-    return {
-        path.relative_to(project).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(project.rglob("*"))
-        if path.is_file() and not {".venv", ".git", "reports"} & set(path.parts)
-    }
 
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory):
-    """Return a function that bakes without hooks: with tasks, solutions and markers."""
-
-    def source(**answers):
-        path = cookiecutter(
-            str(ROOT),
-            no_input=True,
-            extra_context=answers,
-            output_dir=str(tmp_path_factory.mktemp("source")),
-            default_config=True,
-            accept_hooks=False,
-        )
-        return texts_of(Path(path))
-
-    return source
-
-
-def solved(texts, project, steps):
-    """Write the files of `texts` into `project`, with the solutions of `steps` (numbers)."""
-
-    def choose(block):
-        number, task, solution = block.groups()
-        return solution if int(number) in steps else task
-
-    for name, text in texts.items():
-        path = project / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if name in WHOLE_FILES and WHOLE_FILES[name] not in steps:
-            path.unlink(missing_ok=True)
-        else:
-            path.write_text(BLOCK.sub(choose, text), encoding="utf-8")
+    """Return source_in() for a new folder."""
+    return lambda **answers: source_in(tmp_path_factory.mktemp("source"), **answers)
 
 
 @pytest.fixture(scope="session")
@@ -249,6 +204,19 @@ WRONG = {
         "Dockerfile",
         INSTALLATION,
         "pipenv requirements > r.txt && pip install -r r.txt",
+    ),
+    "production: another name of the stage": (
+        "dockerfile",
+        "Dockerfile",
+        "COPY --from=builder /opt/venv /opt/venv",
+        "COPY --from=build /opt/venv /opt/venv",
+    ),
+    "production: no code": ("dockerfile", "Dockerfile", "COPY . .\n", ""),
+    "production: a typing error": (
+        "dockerfile",
+        "Dockerfile",
+        "RUN SECRET_KEY=unused",
+        "RNU SECRET_KEY=unused",
     ),
     "a folder, not a volume": (
         "volume",
@@ -473,6 +441,64 @@ BROKEN = {
         "File too large|the process exited without a message",
     ),
 }
+
+
+SYNTAX = {
+    "reviews/models.py": {5, 6, 7, 8, 9, 10, 11},
+    "reviews/api/views.py": {6, 7, 8, 9, 11},
+    "django_project/settings.py": {4, 5, 6, 7, 8, 9, 10, 11},
+}
+
+
+@pytest.mark.parametrize("name", SYNTAX)
+def test_a_syntax_error_is_printed_once_at_the_top(project, grade, name):
+    path = project / name
+    path.write_text(path.read_text(encoding="utf-8") + "\nvalue = (1,\n", encoding="utf-8")
+    line = len(path.read_text(encoding="utf-8").splitlines())
+    result = grade(project, *FROM_FOUR_ON, "--step=11")
+    error = f"SyntaxError: '(' was never closed ({name}, line {line})"
+    [cause] = result["causes"]
+    assert cause["found"] == error
+    assert SYNTAX[name] <= {*cause["steps"]}
+    lost = [
+        check["of"]
+        for step in result["steps"]
+        for check in step["checks"]
+        if not step["bonus"] and check["found"].endswith(error)
+    ]
+    steps = ", ".join(map(str, cause["steps"]))
+    sentence = f"{sum(lost)} points (steps {steps}) depend on this line: {error}"
+    assert result["said"].count(error) == 1
+    assert sentence in result["said"].partition("Expected:")[0]
+    escaped = sentence.replace("_", r"\_")
+    assert (result["reports"] / "summary.md").read_text().count(escaped) == 1
+    gradescope = json.loads((result["reports"] / "results.json").read_text())
+    assert gradescope["output"].endswith(sentence)
+
+
+def test_a_failed_check_says_on_which_earlier_steps_it_depends(project, grade):
+    replace_in(project / "reviews/models.py", 'ordering = ["-pk"]', 'ordering = ["pk"]')
+    replace_in(project / "reviews/api/serializers.py", '"text", ', "")
+    result = grade(project, *FROM_FOUR_ON)
+    depends = {
+        f"{step['name']}.{check['name']}": check["needs"]
+        for step in result["steps"]
+        for check in step["checks"]
+        if check["found"]
+    }
+    assert depends["serializer.reading"] == [5]
+    assert depends["api.list"] == [5, 7]
+    assert depends["model.newest_first"] == []
+    assert "It depends on steps 5 and 7: begin there." in result["said"]
+
+
+def test_a_link_to_the_user_is_explained(project, grade):
+    serializer = project / "reviews/api/serializers.py"
+    text = serializer.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("    reviewer = ")]
+    serializer.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = grade(project, "--step=7")
+    assert "`reviewer` is a link, but users have no URL" in result["said"]
 
 
 @pytest.mark.parametrize("name", BROKEN)

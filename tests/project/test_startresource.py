@@ -51,7 +51,7 @@ def test_a_new_app_passes_all_checks(project, django_python, names):
     assert run("git", "rev-parse", "HEAD", cwd=project) == before
 
 
-@pytest.mark.parametrize("project", ["complete", "assignment"], indirect=True)
+@pytest.mark.parametrize("project", ["complete"], indirect=True)
 def test_the_command_works_beside_the_example(project, django_python):
     run(django_python, "manage.py", "startresource", "workshops", "Workshop", cwd=project)
     for arguments in (

@@ -1,4 +1,4 @@
-"""Step 2: the Dockerfile. With a Docker engine, the image is built twice."""
+"""Step 2: the Dockerfile. With a Docker engine, its images are built."""
 
 import json
 import re
@@ -11,6 +11,11 @@ import pytest
 # An installation of exactly the packages in the lock file.
 FROM_LOCK = re.compile(
     r"pipenv\s+(?:\S+\s+)*?(?:sync\b|install\b[^&|;]*(?:--deploy|--ignore-pipfile)|requirements\b)"
+)
+# https://docs.docker.com/reference/dockerfile/
+INSTRUCTIONS = set(
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL "
+    "STOPSIGNAL USER VOLUME WORKDIR".split()
 )
 INSTALLATION = re.compile(rf"{FROM_LOCK.pattern}|pipenv\s+install|pip\s+install\s+[^&|;]*-r\b")
 
@@ -71,13 +76,18 @@ def not_copied(sources):
     return [] if names & {"", ".", "Pipfile*"} else sorted({"Pipfile", "Pipfile.lock"} - names)
 
 
+def packages_of_production(stages):
+    """Return the name of the stage that installs the packages of the stage `prod`."""
+    taken = re.search(r"--from=(\S+)\s+/opt/venv", str(instructions(stages, "prod")))
+    return taken[1] if taken else "prod"
+
+
 def check_installs_from_the_lock(stages):
     """Both images copy Pipfile.lock and install exactly its packages."""
-    taken = re.search(r"--from=(\S+)\s+/opt/venv", str(instructions(stages, "prod")))
-    for name in ("dev", taken[1] if taken else "prod"):
+    for name in ("dev", packages_of_production(stages)):
         sources, command = before_installation(stages, name)
         missing = " and ".join(not_copied(sources))
-        assert not missing, f"{missing} is not copied before the packages are installed"
+        assert not missing, f"before the packages are installed, nothing copies {missing}"
         assert FROM_LOCK.search(command), f"this command ignores the lock file: {command}"
         by_pip = re.search(r"(\S+)\s+install\s+[^&|;]*-r\b", command)
         elsewhere = by_pip and by_pip[1] == "pip" and not re.search(r"-m\s+pip|--python", command)
@@ -88,7 +98,7 @@ def check_packages_before_code(root, stages, docker):
     """Only the files that list the packages are copied before the installation."""
     sources, _ = before_installation(stages, "dev")
     assert len(not_copied(sources)) < 2, (
-        "Pipfile and Pipfile.lock are not copied before the installation"
+        "before the packages are installed, nothing copies Pipfile and Pipfile.lock"
     )
     code = [
         source
@@ -103,27 +113,31 @@ def check_packages_before_code(root, stages, docker):
         build_twice(docker)
 
 
+def build(project, stage):
+    """Build a stage of the project's Dockerfile, and return the lines that are printed."""
+    # This fills only the cache, and leaves no image.
+    command = ["docker", "build", f"--target={stage}", "--progress=plain"]
+    process = subprocess.run(
+        [*command, "--output=type=cacheonly", "."],
+        cwd=project,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    lines = process.stderr.splitlines()
+    errors = [line for line in lines if "ERROR" in line]
+    assert process.returncode == 0, (
+        f"docker build of the stage {stage} failed: {(errors or lines or ['no output'])[-1]}"
+    )
+    return lines
+
+
 def build_twice(project):
     """Assert that the layer with the packages is cached when the code changes."""
-
-    def build():
-        # This fills only the cache, and leaves no image.
-        command = ["docker", "build", "--target=dev", "--progress=plain", "--output=type=cacheonly"]
-        command.append(".")
-        process = subprocess.run(
-            command, cwd=project, stderr=subprocess.PIPE, encoding="utf-8", check=False
-        )
-        lines = process.stderr.splitlines()
-        errors = [line for line in lines if "ERROR" in line]
-        assert process.returncode == 0, (
-            f"docker build failed: {(errors or lines or ['no output'])[-1]}"
-        )
-        return lines
-
-    build()
+    build(project, "dev")
     with (project / "library/models.py").open("a", encoding="utf-8") as code:
         code.write("\n# An edit.\n")
-    lines = build()
+    lines = build(project, "dev")
     steps = {
         step[1]
         for line in lines
@@ -135,11 +149,48 @@ def build_twice(project):
     shutil.rmtree(project)
 
 
+def check_production_builds(root, stages, docker):
+    """The stage `prod` still builds."""
+    before_installation(stages, packages_of_production(stages))
+    available = set()
+    for word, rest in instructions(stages, "prod"):
+        assert word in INSTRUCTIONS, f"{word} is not an instruction of a Dockerfile"
+        for source in re.findall(r"--from=([\w-]+)(?![\w.:/-])", rest):
+            assert source in stages, f"there is no stage named {source} to copy from"
+        if word in ("COPY", "ADD"):
+            sources = copied(rest)
+            gone = [name for name in sources if "*" not in name and not Path(root, name).exists()]
+            assert not gone, f"{', '.join(gone)} does not exist"
+            available |= {name.removeprefix("./") or "." for name in sources}
+        needs_code = word == "RUN" and "manage.py" in rest
+        assert not needs_code or available & {".", "manage.py"}, (
+            f"manage.py is not copied before this command: {rest}"
+        )
+    if docker:
+        build(docker, "prod")
+        shutil.rmtree(docker)
+
+
 def check_words(answered):
-    """recipe, snapshot and running are matched with Dockerfile, image and container."""
-    answered(recipe="b0091a0326a8d0fc", snapshot="076bd49970989838", running="44aa2f1cfdea2986")
+    """recipe, snapshot, cake and menu are Dockerfile, image, container and compose.yaml."""
+    answered(
+        recipe="b0091a0326a8d0fc",
+        snapshot="076bd49970989838",
+        cake="64fce4ccd76f2bfa",
+        menu="5b70409e6d414a74",
+    )
+
+
+def check_instructions(answered):
+    """The answers say what ENV, RUN and CMD do in the project's Dockerfile."""
+    answered(
+        output_is_buffered="8e1cf95d23e6009f",
+        pyc_files_are_written="d3b9caa401f1877a",
+        run_is_executed_at="1c2ba11a5e071b93",
+        cmd_is_executed_at="ba034ec1a8abeeda",
+    )
 
 
 def check_cache(answered):
-    """edit_installs_again says whether editing the code reinstalls the packages."""
-    answered(edit_installs_again="76e8c797811ea68e")
+    """The answers say whether a layer ever changes, and what an edit of the code reinstalls."""
+    answered(layers_change="455f85cfe851e091", edit_installs_again="76e8c797811ea68e")

@@ -16,6 +16,19 @@ def check_five_files(answered):
     )
 
 
+def check_in_the_files(answered):
+    """The answers that only the files themselves, and their two servers, can give are right."""
+    answered(
+        lines_in_init="8177075e223e5f46",
+        auth_user_model="91972510ccf3ddff",
+        class_of_the_router="ebdc4735330065ff",
+        wsgi_application_comes_from="d4c4f1c73911892c",
+        asgi_application_comes_from="59785b0dc5e9398e",
+        worker_of_wsgi="5e9030bc47ca7923",
+        worker_of_asgi="711ba08447840334",
+    )
+
+
 def check_isolation(answered):
     """virtual_environment_isolates and container_isolates say what each of them isolates."""
     answered(virtual_environment_isolates="52af02921198abb8", container_isolates="6a6d48c8f98d72e8")

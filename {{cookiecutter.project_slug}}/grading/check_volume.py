@@ -105,6 +105,11 @@ def check_containers_forget(answered):
     answered(file_in_next_container="be2fdc0621faa1ce")
 
 
+def check_compose(answered):
+    """compose_is_part_of says where the command `docker compose` comes from."""
+    answered(compose_is_part_of="c46708f7088e44c5")
+
+
 def check_volumes_remember(answered):
     """book_after_down and book_after_down_volumes say what happens to a book."""
     answered(book_after_down="56647be95300e818", book_after_down_volumes="680df99b0f440c7c")
