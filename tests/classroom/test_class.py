@@ -326,6 +326,35 @@ def test_the_page_of_a_student_names_no_other_student(graded):
     assert "zzz" not in page
 
 
+def test_the_page_of_a_student_does_not_link_to_that_of_the_class(graded):
+    for path in (graded / "reports").glob("*.html"):
+        assert not [link for link in Page(path).links if link.endswith("index.html")]
+
+
+def test_a_syntax_error_is_one_sentence_everywhere(graded, rows):
+    sentence = (
+        r"\d+ points \(step.*?\) depend on this line: SyntaxError: .*?\(reviews/models.py, line 1\)"
+    )
+    for text in (
+        (graded / "reports/does_not_parse.html").read_text(encoding="utf-8"),
+        rows["does not parse"]["note"],
+        (graded / "index.html")
+        .read_text(encoding="utf-8")
+        .partition(">does not parse<")[2]
+        .partition("</tr>")[0],
+    ):
+        assert len(re.findall(sentence, text)) == 1, text
+        assert text.count("SyntaxError") == 1, text
+
+
+def test_the_page_of_the_class_lists_each_step_below_missed_by_most(graded, rows):
+    missed = (graded / "index.html").read_text(encoding="utf-8").partition("Missed by most")[2]
+    table = missed.partition("</table>")[0]
+    result = json.loads((graded / "reports/does_not_parse.json").read_text(encoding="utf-8"))
+    for step in result["steps"]:
+        assert f"<td>{step['number']}. {step['title']}</td>" in table
+
+
 def test_each_student_has_the_grade_as_json(graded, rows):
     for name in rows:
         if re.fullmatch(r"[\w ]+", name, re.ASCII):

@@ -125,6 +125,8 @@ def test_the_text_can_be_followed(bake, django_python, tmp_path):
                     student.books(ADD)
                 if commands in BOOKS:
                     assert student.books(COUNT) == f"{BOOKS[commands]}\n", commands
+            if number:
+                solved(source, folder, range(1, number + 1))
             # The exit status is 0 if the step has all points.
             for command in re.findall(r"^\*\*Check\.\*\* `(.+?)`", section, re.M):
                 student.type(command)
