@@ -5,11 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+import requests
 
-from helpers import LIMIT, free_port, run, slug
+from helpers import LIMIT, free_port, run, slug, until
 from tasks import solved, source_in
 
 pytestmark = pytest.mark.usefixtures("docker")
@@ -120,6 +122,10 @@ def test_the_text_can_be_followed(bake, django_python, tmp_path):
                     solved(source, folder, range(1, number + 1))
                 if any(name in commands for name in LEFT_OUT):
                     continue
+                if commands.startswith("curl"):
+                    # The server restarts after an edit.
+                    site = f"http://localhost:{student.port}/livez"
+                    until(partial(requests.get, site, timeout=5))
                 student.type(commands, expected)
                 if "createsuperuser" in commands:
                     student.books(ADD)
