@@ -96,7 +96,7 @@ class Student:
         )
         # The expected output may be that of an error.
         assert expected or process.returncode == 0, f"{commands}\n{process.stdout}"
-        matches = not expected or pattern_of(expected).fullmatch(process.stdout)
+        matches = not expected or pattern_of(expected).fullmatch(f"{process.stdout}\n")
         assert matches, f"{commands}\nexpected:\n{expected}\nprinted:\n{process.stdout}"
 
     def books(self, code):
