@@ -13,6 +13,8 @@ BLOCK = re.compile(
     r".*### BEGIN SOLUTION.*\n((?:.*\n)*?).*### END SOLUTION.*\n",
     re.MULTILINE,
 )
+# A mark of what belongs to the example, which the assignment has.
+MARK = re.compile(r"^.*### (?:BEGIN|END) EXAMPLE\b.*\n", re.MULTILINE)
 # The files that one step adds as a whole.
 WHOLE_FILES = {"reviews/migrations/0001_initial.py": 5}
 
@@ -52,4 +54,4 @@ def solved(texts, project, steps):
         if name in WHOLE_FILES and WHOLE_FILES[name] not in steps:
             path.unlink(missing_ok=True)
         else:
-            path.write_text(BLOCK.sub(choose, text), encoding="utf-8")
+            path.write_text(MARK.sub("", BLOCK.sub(choose, text)), encoding="utf-8")
