@@ -10,6 +10,12 @@ TESTS ?=
 ANSWERS ?=
 # The folder that `make grade` grades.
 SUBMISSIONS ?=
+# Options of `make grade`: two CSV files, a time, such as LATE="10% per day", and a login.
+ROSTER ?=
+ADJUSTMENTS ?=
+DEADLINE ?=
+LATE ?=
+STUDENT ?=
 # The folder that `make class`, `make grade` and `make gradescope` write to.
 OUT ?=
 # The version of `make release`, which changes nothing with DRY_RUN=1.
@@ -76,7 +82,10 @@ class: .venv/ready
 
 grade: .venv/ready
 	@$(if $(and $(SUBMISSIONS),$(OUT)),,$(error Name both folders: make grade SUBMISSIONS=handed-in OUT=grades))
-	@$(BIN)/python classroom/grade_class.py "$(SUBMISSIONS)" "$(OUT)"
+	@$(BIN)/python classroom/grade_class.py "$(SUBMISSIONS)" "$(OUT)" \
+	  $(if $(ROSTER),--roster "$(ROSTER)") $(if $(ADJUSTMENTS),--adjustments "$(ADJUSTMENTS)") \
+	  $(if $(DEADLINE),--deadline "$(DEADLINE)") $(if $(LATE),--late "$(LATE)") \
+	  $(if $(STUDENT),--student "$(STUDENT)")
 
 gradescope classroom50: .venv/ready
 	@$(BIN)/python classroom/make_autograder.py $@ "$(or $(OUT),class)"

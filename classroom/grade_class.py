@@ -5,7 +5,8 @@
 
 SUBMISSIONS is a folder of folders or zip files, or a text file with a repository on each
 line: a URL, or a name and a URL. OUT gets grades.csv, index.html, similar.csv, and in
-reports/ a page for each student, with the grade as JSON and as JUnit XML.
+reports/ a page for each student, with the grade as JSON and as JUnit XML. In exports/ are
+tables for Moodle, Canvas and Classroom 50.
 
 A submission is graded again only if it, or the checks, have changed. After Ctrl-C, the same
 command continues with the rest. The exit status is 0 if every submission has a grade, even if
@@ -30,6 +31,7 @@ try:
     from rich.console import Console
     from rich.progress import Progress
 
+    from classroom.exports import write_exports
     from classroom.report import write_reports
 except ModuleNotFoundError as error:
     print(
@@ -39,9 +41,10 @@ except ModuleNotFoundError as error:
     )
     sys.exit(2)
 from classroom.bake import ROOT, BakeError, bake
+from classroom.gradebook import Gradebook
 from classroom.sandbox import DOCKER_FAILED, INSIDE, MAX_OUTPUT, Sandbox, StopError, missing_limits
 from classroom.similar import pairs
-from classroom.submissions import SubmissionError, read, submissions
+from classroom.submissions import SubmissionError, project, read_all, submissions, submitted
 
 # The only file in grading/ that belongs to the student.
 ANSWERS = "grading/answers.toml"
@@ -198,12 +201,34 @@ class Grader:
             if not self.belongs_to_grader(name) and unix(content) != unix(self.starter.get(name))
         }
 
+    def row(self, name):
+        """Return a row without a grade."""
+        return {
+            "name": name,
+            "note": "",
+            "submitted": None,
+            "changed": [],
+            "missing": [],
+            "added": [],
+            "written": {},
+            "remarks": [],
+            "again": False,
+            "is_absent": False,
+        }
+
+    def absent(self, login):
+        """Return the row of a student without a submission."""
+        why = "there is no submission"
+        return self.row(login) | {"note": why, "result": self.nothing(why), "is_absent": True}
+
     def submission(self, name, source, state):
         """Return the row of a submission, graded now or earlier."""
-        row = {"name": name, "note": "", "changed": [], "missing": [], "added": [], "written": {}}
-        row["remarks"], row["again"] = [], False
+        row = self.row(name)
         try:
-            files = read(source)
+            found = read_all(source)
+            if self.options.deadline:
+                row["submitted"] = submitted(source, found)
+            files = project(found)
             row["changed"] = [
                 check
                 for check, content in self.checks.items()
@@ -217,9 +242,15 @@ class Grader:
             row["remarks"] = remarks(written, self.starter)
             row["written"] = {name: code for name, code in written.items() if name.endswith(".py")}
             known = state / f"{digest({**files, '': self.version.encode()})}.json"
-            if known.is_file() and not self.options.again:
+            again = self.options.again or self.options.student == name
+            if known.is_file() and not again:
                 kept = json.loads(known.read_text(encoding="utf-8"))
                 row["again"] = True
+            elif self.options.student not in (None, name):
+                raise StopError(
+                    f"The submission of {name} has no grade yet, or it has changed since. "
+                    "Grade the class first, without a student."
+                )
             else:
                 try:
                     kept = {"note": "", "result": self.grade(files)}
@@ -360,6 +391,11 @@ def arguments():
     parser.add_argument("out", type=Path, metavar="OUT")
     add = parser.add_argument
     add("--answers", type=Path, metavar="FILE", help=".answers.json of the assignment")
+    add("--roster", type=Path, metavar="FILE", help="CSV file: login, name, group")
+    add("--deadline", metavar="TIME", help="with a time zone: 2026-12-01T23:59+01:00")
+    add("--late", metavar="POLICY", help='for example "10%% per day" or "refuse"')
+    add("--adjustments", type=Path, metavar="FILE", help="CSV file: login, points, reason")
+    add("--student", metavar="LOGIN", help="grade this student again, and keep the other grades")
     add("--step", type=int, action="append", metavar="N", help="grade this step only; repeatable")
     add(
         "--jobs",
@@ -386,14 +422,17 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")
     try:
-        found = checked(options)
+        gradebook = Gradebook(options, checked(options))
+        options.student = options.student and gradebook.named(options.student)
         with tempfile.TemporaryDirectory() as folder:
             grader = Grader(options, Path(folder).resolve())
             if not options.trust:
                 grader.sandbox.build(grader.complete)
-            rows = grade_all(grader, found, options.out, options.jobs)
+            rows = grade_all(grader, gradebook.submissions, options.out, options.jobs)
+            rows = gradebook.grades(rows, grader.absent)
             similar = pairs({row["name"]: row["written"] for row in rows}, grader.starter)
             write_reports(options.out, rows, similar, grader.grade_py)
+            write_exports(options.out / "exports", rows)
     except StopError as why:
         print(why, file=sys.stderr)
         return 2

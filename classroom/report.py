@@ -44,7 +44,7 @@ def file_names(names):
 def distribution(rows):
     """Return the bars of the distribution: how many submissions have each tenth of the points."""
     tenths = Counter(
-        min(BARS - 1, row["result"]["points"] * BARS // max(1, row["result"]["of"])) for row in rows
+        min(BARS - 1, row["total"] * BARS // max(1, row["result"]["of"])) for row in rows
     )
     most = max(tenths.values())
     return [
@@ -82,6 +82,11 @@ def all_changed(row):
     return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds if names)
 
 
+def all_changes(row):
+    """Return in words how the points of a submission change after grading, and why."""
+    return "; ".join(f"{reason} ({points:+})" for points, reason in row["changes"])
+
+
 def write_reports(out, rows, similar, grade_py):
     """Write all reports to the folder `out`; `grade_py` has the functions of grade.py."""
     environment = Environment(
@@ -96,6 +101,7 @@ def write_reports(out, rows, similar, grade_py):
     environment.filters["in_words"] = grade_py["cause_in_words"]
     environment.filters["needs"] = grade_py["needs_in_words"]
     environment.filters["own_failures"] = grade_py["own_failures"]
+    environment.filters["changes"] = all_changes
     folder = out / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
@@ -105,20 +111,28 @@ def write_reports(out, rows, similar, grade_py):
     for row in rows:
         # This page is for the student: it names no other student, and no suspicion.
         page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
-        texts = {"html": page, "json": json.dumps(row["result"], indent=2) + "\n"}
+        changes = [{"points": points, "reason": reason} for points, reason in row["changes"]]
+        result = {**row["result"], "changes": changes, "total": row["total"]}
+        texts = {"html": page, "json": json.dumps(result, indent=2) + "\n"}
         texts["xml"] = grade_py["junit"](row["result"])
         for suffix, text in texts.items():
             path = folder / f"{files[row['name']]}.{suffix}"
             path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
-    steps = missed(rows)
+    handed_in = [row for row in rows if not row["is_absent"]]
+    steps = missed(handed_in)
     page = environment.get_template("class.html").render(
         rows=rows,
+        handed_in=handed_in,
+        absent=[row for row in rows if row["is_absent"]],
+        strangers=[row for row in rows if row["is_stranger"]],
+        has_groups=any(row["student"].group for row in rows),
+        has_changes=any(row["changes"] for row in rows),
         files=files,
         similar=similar,
         steps=steps,
-        bars=distribution(rows),
+        bars=distribution(handed_in),
         of=rows[0]["result"]["of"],
-        average=round(sum(row["result"]["points"] for row in rows) / len(rows), 1),
+        average=round(sum(row["total"] for row in handed_in) / len(handed_in), 1),
         # A class that was graded for the bonus alone has no other step.
         worst=min(steps, key=lambda step: (step["bonus"], step["percent"])),
     )
@@ -127,11 +141,18 @@ def write_reports(out, rows, similar, grade_py):
     in_words = grade_py["cause_in_words"]
     write_csv(
         out / "grades.csv",
-        ["name", "total", *names, "changed files", "note"],
+        [
+            *("name", "student", "group", "submitted", "graded", "changes", "total"),
+            *(*names, "changed files", "note"),
+        ],
         [
             [
                 row["name"],
+                *(row["student"].name, row["student"].group),
+                row["submitted"].isoformat(timespec="minutes") if row["submitted"] else "",
                 row["result"]["points"],
+                all_changes(row),
+                row["total"],
                 *(step["points"] for step in row["result"]["steps"]),
                 all_changed(row),
                 "; ".join(

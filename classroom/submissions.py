@@ -10,12 +10,16 @@ import subprocess
 import tempfile
 import zipfile
 import zlib
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 # More than a project of a class needs, and less than fills a disk.
 MAX_BYTES = 20_000_000
 MAX_FILES = 2_000
 CLONE_SECONDS = 120
+# A student can set the time of a commit, and later than the year 9999 is no date in Python.
+LATEST = 4_000_000_000
 # Files and folders that are not part of the student's work.
 LEFT_OUT = set(
     ".git .venv venv node_modules __pycache__ __MACOSX .DS_Store .env .idea .vscode "
@@ -28,13 +32,18 @@ class SubmissionError(Exception):
 
 
 class Files(dict):
-    """The files of a submission: bytes by path, with limits on size and number."""
+    """The files of a submission: bytes by path, with limits on size and number.
+
+    `modified` is when the submission was last changed, as a timestamp: by the last commit of a
+    repository, or in a file that is not in LEFT_OUT.
+    """
 
     def __init__(self):
         super().__init__()
         self.room = MAX_BYTES
+        self.modified = 0
 
-    def add(self, name, size, read):
+    def add(self, name, size, read, modified=0):
         """Add the file `name` of `size` bytes, which `read` returns, unless it is in LEFT_OUT."""
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
@@ -49,6 +58,7 @@ class Files(dict):
                 f"it is too large: more than {MAX_BYTES // 1_000_000} MB or {MAX_FILES} files"
             )
         self["/".join(parts)] = read()
+        self.modified = max(self.modified, modified)
 
 
 def read_folder(folder):
@@ -65,7 +75,7 @@ def read_folder(folder):
             if path.is_symlink():
                 raise SubmissionError(f"it contains a link, which is not followed: {name!r}")
             if stat.S_ISREG(about.st_mode):
-                files.add(name, about.st_size, path.read_bytes)
+                files.add(name, about.st_size, path.read_bytes, about.st_mtime)
             elif not path.is_dir():
                 raise SubmissionError(f"it contains something that is not a file: {name!r}")
     return files
@@ -74,6 +84,9 @@ def read_folder(folder):
 def read_zip(path):
     """Return the files of the zip file, after checking their sizes."""
     files = Files()
+    # The time of the upload, if the learning platform and the unpacking have preserved it.
+    # Times inside come from the student's clock, and have no time zone.
+    files.modified = path.stat().st_mtime
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
@@ -94,36 +107,51 @@ def read_zip(path):
     return files
 
 
+def clone(url, folder):
+    """Clone the repository's last commit to `folder`, without running hooks."""
+    command = ["git", "-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--depth=1"]
+    if Path(url).exists():
+        url = Path(url).resolve().as_uri()
+    try:
+        process = subprocess.run(
+            [*command, "--template=", "--", url, str(folder)],
+            # Never ask for a password.
+            env={
+                **os.environ,
+                "GIT_LFS_SKIP_SMUDGE": "1",
+                "GIT_TERMINAL_PROMPT": "0",
+                "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=CLONE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise SubmissionError(
+            f"cloning it timed out after {CLONE_SECONDS} seconds: {url}"
+        ) from None
+    if process.returncode:
+        lines = process.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
+        raise SubmissionError(f"git cannot clone it: {lines[-1]}")
+
+
+def committed(folder):
+    """Return when the last commit of a clone was made, as a timestamp; 0 if there is none."""
+    command = ["git", "-C", str(folder), "log", "--max-count=1", "--format=%ct"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return int(process.stdout or 0)
+
+
 def read_repository(url):
-    """Return the files of the repository at its last commit, without running hooks."""
+    """Return the files of the repository at its last commit."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["git", "-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--depth=1"]
-        if Path(url).exists():
-            url = Path(url).resolve().as_uri()
-        try:
-            process = subprocess.run(
-                [*command, "--template=", "--", url, f"{folder}/clone"],
-                # Never ask for a password.
-                env={
-                    **os.environ,
-                    "GIT_LFS_SKIP_SMUDGE": "1",
-                    "GIT_TERMINAL_PROMPT": "0",
-                    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                timeout=CLONE_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise SubmissionError(
-                f"cloning it timed out after {CLONE_SECONDS} seconds: {url}"
-            ) from None
-        if process.returncode:
-            lines = process.stderr.decode(errors="replace").strip().splitlines() or ["no output"]
-            raise SubmissionError(f"git cannot clone it: {lines[-1]}")
-        return read_folder(Path(folder, "clone"))
+        cloned = Path(folder, "clone")
+        clone(url, cloned)
+        files = read_folder(cloned)
+        files.modified = committed(cloned)
+        return files
 
 
 def project(files):
@@ -147,23 +175,41 @@ def project(files):
     }
 
 
-def read(source):
-    """Return the project's files in `source`: the path of a folder or zip file, or a URL."""
+def read_all(source):
+    """Return the Files in `source`: the path of a folder or zip file, or a URL."""
     if isinstance(source, str):
-        return project(read_repository(source))
+        return read_repository(source)
     try:
         if source.is_symlink():
             raise SubmissionError("it is a link, which is not followed")
         if not source.is_dir():
-            return project(read_zip(source))
+            return read_zip(source)
         files = read_folder(source)
         # Learning platforms create a folder for each student, with the zip file in it.
         zips = [name for name in files if name.lower().endswith(".zip")]
         if len(zips) == 1 and not any(name.endswith("manage.py") for name in files):
-            return project(read_zip(source / zips[0]))
-        return project(files)
+            return read_zip(source / zips[0])
+        return files
     except OSError as error:
         raise SubmissionError(f"it cannot be read: {error.strerror or error}") from None
+
+
+def read(source):
+    """Return the project's files in `source`: the path of a folder or zip file, or a URL."""
+    return project(read_all(source))
+
+
+def submitted(source, files):
+    """Return when `source` was submitted, with its `files` as a fallback for the last commit."""
+    moment = files.modified
+    repositories = [] if isinstance(source, str) else [*source.glob(".git"), *source.glob("*/.git")]
+    if len(repositories) == 1:
+        # Of a clone, because git runs commands that are in the configuration of a repository.
+        with tempfile.TemporaryDirectory() as folder, suppress(SubmissionError):
+            cloned = Path(folder, "clone")
+            clone(repositories[0].parent, cloned)
+            moment = committed(cloned) or moment
+    return datetime.fromtimestamp(min(moment, LATEST), UTC)
 
 
 def listed(path):

@@ -53,6 +53,11 @@ def test_the_make_targets_pass_their_arguments_on():
     assert (process.returncode, "Name both folders" in process.stderr) == (2, True)
     recipe = run("make", "--dry-run", "grade", "SUBMISSIONS=a b", "OUT=c", cwd=ROOT)
     assert 'grade_class.py "a b" "c"' in recipe
+    values = ("ROSTER=r.csv", "ADJUSTMENTS=a.csv", "DEADLINE=x", "LATE=10% per day", "STUDENT=ada")
+    recipe = run("make", "--dry-run", "grade", "SUBMISSIONS=a b", "OUT=c", *values, cwd=ROOT)
+    for option in ('--roster "r.csv"', '--adjustments "a.csv"', '--deadline "x"',
+                   '--late "10% per day"', '--student "ada"'):  # fmt: skip
+        assert option in recipe
 
 
 def test_both_editions_are_baked_and_replaced(classroom, tmp_path):
