@@ -16,6 +16,8 @@ ADJUSTMENTS ?=
 DEADLINE ?=
 LATE ?=
 STUDENT ?=
+# The assignment that `make class-patch` brings up to date, as it was handed out.
+FROM ?=
 # The folder that `make class`, `make grade` and `make gradescope` write to.
 OUT ?=
 # The version of `make release`, which changes nothing with DRY_RUN=1.
@@ -36,7 +38,7 @@ MERMAID := 12.3.0
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade gradescope classroom50 quick test fuzz soak swarm check fix options checksums locks openapi screenshots gallery site release
+.PHONY: help demo baked class grade class-patch gradescope classroom50 quick test fuzz soak swarm check fix options checksums locks openapi screenshots gallery site release
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -44,6 +46,7 @@ help:
 	@echo "make test         run every test (REQUIRE_DOCKER=1 REQUIRE_BROWSER=1: fail if one is missing)"
 	@echo "make class        bake the assignment and its solution for a class: docs/teaching.md"
 	@echo "make grade        grade a class: make grade SUBMISSIONS=folder OUT=results"
+	@echo "make class-patch  write class/class-patch.py, which updates the checks of an assignment"
 	@echo "make gradescope   write class/gradescope.zip, the autograder for Gradescope"
 	@echo "make classroom50  write class/classroom50/, the autograder for Classroom 50"
 	@echo "make fuzz         test the web API with at least 5,000 schemathesis requests per Django version"
@@ -86,6 +89,10 @@ grade: .venv/ready
 	  $(if $(ROSTER),--roster "$(ROSTER)") $(if $(ADJUSTMENTS),--adjustments "$(ADJUSTMENTS)") \
 	  $(if $(DEADLINE),--deadline "$(DEADLINE)") $(if $(LATE),--late "$(LATE)") \
 	  $(if $(STUDENT),--student "$(STUDENT)")
+
+class-patch: .venv/ready
+	@$(if $(FROM),,$(error Name the assignment: make class-patch FROM=class/assignment/city_library))
+	@$(BIN)/python classroom/class_patch.py "$(FROM)" "$(or $(OUT),class)"
 
 gradescope classroom50: .venv/ready
 	@$(BIN)/python classroom/make_autograder.py $@ "$(or $(OUT),class)"

@@ -58,6 +58,10 @@ def test_the_make_targets_pass_their_arguments_on():
     for option in ('--roster "r.csv"', '--adjustments "a.csv"', '--deadline "x"',
                    '--late "10% per day"', '--student "ada"'):  # fmt: skip
         assert option in recipe
+    process = subprocess.run(
+        ["make", "class-patch"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, "Name the assignment" in process.stderr) == (2, True)
 
 
 def test_both_editions_are_baked_and_replaced(classroom, tmp_path):
