@@ -8,6 +8,7 @@ import random
 import struct
 import tomllib
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 from playwright.sync_api import expect
@@ -61,14 +62,15 @@ def test_a_picture_of_the_report_on_a_class(browser, images, tmp_path):
 def write_report(out):
     """Write the report of an invented class into the folder `out`."""
     chance = random.Random(11)
-    table = (PROJECT / "grading/points.toml").read_text(encoding="utf-8")
+    table = tomllib.loads((PROJECT / "grading/points.toml").read_text(encoding="utf-8"))["step"]
+    grade_py = run_path(str(PROJECT / "grade.py"))
     rows = []
     for name in (
         "Ada Bashir Chen Dilan Elif Farid Greta Hugo Inès Jonas Kofi Lena "
         "Mara Nils Olga Priya Quinn Rosa Samir Tove Uma Viktor Wanda Yara"
     ).split():
         skill, steps = chance.uniform(0.35, 1.05), []
-        for step in tomllib.loads(table)["step"]:
+        for step in table:
             checks = []
             for check, of in step["points"].items():
                 missed = chance.random() > skill + 0.25 - 0.03 * step["number"]
@@ -76,7 +78,7 @@ def write_report(out):
                 points = {"points": 0 if missed else of, "of": of, "found": found}
                 checks.append({"name": check, "expected": "What the task says.", **points})
             steps.append(step_of(step, checks))
-        result = summed({"format": 1, "steps": steps})
+        result = grade_py["explained"](summed({"format": 1, "steps": steps}), table)
         empty = {"note": "", "changed": [], "missing": [], "added": [], "remarks": []}
         grade = {"student": Student(name, name), "changes": [], "total": result["points"]}
         kind = {"submitted": None, "is_absent": False, "is_stranger": False}
@@ -84,4 +86,4 @@ def write_report(out):
     rows[6]["changed"] = ["grading/check_api.py"]
     rows[20]["remarks"] = ["new outside of reviews/: conftest.py"]
     similar = [(97, "Hugo", "Tove", ["reviews/api/views.py", "reviews/tests/test_reviews.py"])]
-    write_reports(out, rows, similar, lambda result: "")
+    write_reports(out, rows, similar, grade_py)
