@@ -257,6 +257,15 @@ def test_without_a_container_the_grades_are_the_same(graded):
         ]
 
 
+def test_one_student_is_graded_only_where_the_others_have_grades(graded, django_python):
+    before = (graded / "index.html").read_bytes()
+    options = (f"--trust={django_python}", "--step=3", "--student=ann")
+    process = grade(graded.parent / "in", graded, *options)
+    assert process.returncode == 2
+    assert "The submission of bob has no grade yet, or it has changed since." in process.stderr
+    assert (graded / "index.html").read_bytes() == before
+
+
 @pytest.fixture(scope="module")
 def grader(classroom, tmp_path_factory):
     """Return the Grader of grade_class.py, for step 1 only."""
