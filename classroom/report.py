@@ -12,6 +12,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PAGES = Path(__file__).resolve().parent / "pages"
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(PAGES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 # The distribution has a bar for each tenth of the points; the last one includes all points.
 BARS = 10
 
@@ -82,17 +90,11 @@ def all_changed(row):
     return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds if names)
 
 
+ENVIRONMENT.filters["changed"] = all_changed
+
+
 def write_reports(out, rows, similar, junit):
     """Write all reports to the folder `out`; `junit` converts a grade to XML."""
-    environment = Environment(
-        loader=FileSystemLoader(PAGES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["changed"] = all_changed
     folder = out / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
@@ -101,14 +103,14 @@ def write_reports(out, rows, similar, junit):
     files = file_names(row["name"] for row in rows)
     for row in rows:
         # This page is for the student: it names no other student, and no suspicion.
-        page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
+        page = ENVIRONMENT.get_template("student.html").render(row=row, file=files[row["name"]])
         texts = {"html": page, "json": json.dumps(row["result"], indent=2) + "\n"}
         texts["xml"] = junit(row["result"])
         for suffix, text in texts.items():
             path = folder / f"{files[row['name']]}.{suffix}"
             path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
     steps, checks = missed(rows)
-    page = environment.get_template("class.html").render(
+    page = ENVIRONMENT.get_template("class.html").render(
         rows=rows,
         files=files,
         similar=similar,
