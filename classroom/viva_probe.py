@@ -167,6 +167,7 @@ def saved(user, fields, project):
     arguments = ", ".join(f"{name}={value!r}" for name, value in fields.items())
     model = project.Review.__name__
     expression = f"{model}.objects.create(book=emma, reviewer={user}, {arguments})"
+    expression += "\nada has reviewed the book emma, ben has not."
     try:
         with transaction.atomic():
             project.Review.objects.create(

@@ -1,16 +1,20 @@
 """Oral exams for a class, with a real Docker engine: each claim is verified by running it."""
 
 import html
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from classroom.bake import add_grader
-from classroom.viva import without
+from classroom.report import file_names
+from classroom.submissions import SubmissionError
+from classroom.viva import Examiner, OwnCode, questions, without
 from helpers import ROOT, replace_in, run
 
 # Sends a request to the project, whose database has the users and reviews of viva_probe.py.
@@ -68,6 +72,7 @@ BROKEN = {
     ),
 }
 HOSTILE_NAME = 'Zoë & <b>co "图书"'
+ZOE = file_names([HOSTILE_NAME])[HOSTILE_NAME]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -183,7 +188,8 @@ def test_each_submission_has_five_questions_and_as_many_answers(exams):
 
 
 def test_ten_submissions_have_at_least_thirty_different_questions(exams):
-    ten = ("complete", *ALTERNATIVES, *MIXED, "renamed")
+    ten = ("complete", *ALTERNATIVES, *MIXED, "renamed", ZOE)
+    assert len(ten) == 10
     assert len({question for name in ten for question in asked(exams, name)}) >= 30
 
 
@@ -249,9 +255,8 @@ def test_what_needs_no_code_is_asked_of_code_that_does_not_start(exams):
 
 
 def test_without_tests_the_other_kinds_are_asked(exams):
-    (file,) = [path.stem for path in (exams / "questions").glob("Zo*")]
     assert "It has no tests in reviews/." in row_of(exams, HOSTILE_NAME)
-    assert len(asked(exams, file)) == 5
+    assert len(asked(exams, ZOE)) == 5
     assert "Not examined: it is empty." in row_of(exams, "empty")
     assert asked(exams, "empty") == []
 
@@ -259,6 +264,60 @@ def test_without_tests_the_other_kinds_are_asked(exams):
 def test_the_pages_escape_everything(exams):
     for path in exams.rglob("*.html"):
         assert not re.search("<(script|b|img|link)\\b", path.read_text(encoding="utf-8")), path
+
+
+def test_forged_output_is_rejected_or_harmless():
+    examiner = SimpleNamespace(options=SimpleNamespace(removals=1))
+    run = {"ended": "", "tests": {"a": 0, "b": 1}, "facts": {"x": {}, "body": {"about": [1]}}}
+    for forged in ("", "[]", "{}", "[1]", "[" * 10_000, json.dumps([run]), '[{"ended": ""}]'):
+        with pytest.raises(SubmissionError, match="tampered with it"):
+            Examiner.validated(examiner, forged, 0)
+    run["facts"]["body"] = {"about": [1], "found": "\x1b[2J"}
+    runs = Examiner.validated(examiner, f"A warning\n{json.dumps([run] * 9)}\n", 0)
+    assert runs[0]["facts"] == {"body": {"about": "[1]", "found": "\ufffd[2J"}}
+    assert len(runs) == 2
+    (question,) = questions("seed", [], runs)
+    assert question["kind"] == "body"
+
+
+@pytest.mark.parametrize(
+    "code", ["x = 1" + " + 1" * 50_000, "-" * 5_000 + "1", "\0", "x = ("], ids=len
+)
+def test_code_that_python_cannot_read_has_no_removals(code):
+    assert list(OwnCode({"reviews/views.py": code.encode()}, {}).removals()) == []
+
+
+REMOVABLE = b"""\
+'''Text.'''
+import x
+
+given = 1
+
+@first(
+    1
+)
+def f():
+    '''Text.'''
+    return [
+        2,
+    ]
+
+class C:
+    field = models.TextField()
+    order = "-pk"
+"""
+
+
+def test_what_is_removed_is_a_statement_or_a_decorator():
+    own = OwnCode({"reviews/views.py": REMOVABLE}, {"reviews/views.py": b"given = 1\n"})
+    removals = {each["lines"]: each for each in own.removals()}
+    assert {lines: each["code"] for lines, each in removals.items()} == {
+        "lines 6 to 8": "@first(\n    1\n)",
+        "lines 11 to 13": "return [\n    2,\n]",
+        "line 17": 'order = "-pk"',
+    }
+    removed = without(["if x:", "    y()", "z()"], 2, 2)
+    assert removed == "if x:\n    pass\nz()"
 
 
 def test_a_second_run_examines_nothing_and_writes_the_same_bytes(handed_in, exams):
