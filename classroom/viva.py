@@ -278,7 +278,7 @@ def problem(row):
         return f"Not examined: {row['note']}."
     submitted = row["result"]["runs"][0]
     if submitted["ended"]:
-        return f"Its code was not examined: {submitted['ended']}."
+        return f"Its code was not examined: {submitted['ended'].rstrip('.')}."
     if all(submitted["tests"].values()):
         return "None of its tests passes." if submitted["tests"] else "It has no tests in reviews/."
     return ""

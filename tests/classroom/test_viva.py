@@ -15,11 +15,11 @@ from classroom.bake import add_grader
 from classroom.report import file_names
 from classroom.submissions import SubmissionError
 from classroom.viva import Examiner, OwnCode, questions, without
-from helpers import ROOT, replace_in, run
+from helpers import ROOT, images_of, replace_in, run, solve_differently
 
 # Sends a request to the project, whose database has the users and reviews of viva_probe.py.
 SEND = """
-import json, sys
+import sys
 import django
 django.setup()
 from django.apps import apps
@@ -40,10 +40,10 @@ review.objects.create(book_id=1, reviewer=users["ada"], rating=4, text="Witty.")
 lines = sys.stdin.read().split("\\n")
 method, path = lines[0].split()
 user, = [line.split()[1].strip(",") for line in lines if line.startswith("from ")]
-body = json.loads(lines[1]) if lines[1][0] == "{" else None
+body = lines[1] if lines[1][0] == "{" else ""
 client = APIClient(raise_request_exception=False)
 client.force_authenticate(users[user])
-print("status", client.generic(method, path, json.dumps(body), "application/json").status_code)
+print("status", client.generic(method, path, body, "application/json").status_code)
 """
 IMAGE = f"viva_{os.getpid()}"
 pytestmark = [pytest.mark.usefixtures("docker"), pytest.mark.timeout(1800)]
@@ -79,14 +79,13 @@ ZOE = file_names([HOSTILE_NAME])[HOSTILE_NAME]
 def no_image_stays():
     """Remove the image of the sandbox."""
     yield
-    name = "--format={{.Repository}}:{{.Tag}}"
-    if images := run("docker", "images", name, IMAGE, cwd=ROOT).split():
+    if images := images_of(IMAGE):
         run("docker", "rmi", *images, cwd=ROOT)
 
 
 @pytest.fixture(scope="module")
 def handed_in(bake, tmp_path_factory):
-    """Return a folder with ten different submissions, a copy, and some that do not work."""
+    """Return ten submissions, one of them a renamed copy, and others that do not work."""
     complete = bake(database="sqlite", edition="complete")
     add_grader(complete)
     starter = bake(database="sqlite", edition="assignment")
@@ -94,17 +93,7 @@ def handed_in(bake, tmp_path_factory):
     shutil.copytree(complete, folder / "complete")
     for name in ALTERNATIVES:
         project = shutil.copytree(complete, folder / name)
-        shutil.rmtree(project / "reviews")
-        shutil.copytree(starter / "reviews", project / "reviews")
-        shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
-        if (project / "reviews/api/urls.py").exists():
-            # A solution without a router.
-            urls = project / "django_project/urls.py"
-            replace_in(urls, "from reviews.api.views import ReviewViewSet\n", "")
-            replace_in(urls, 'router.register("reviews", ReviewViewSet)\n', "")
-            router = '    path("api/v1/", include(router.urls)),\n'
-            own = '    path("api/v1/", include("reviews.api.urls")),\n'
-            replace_in(urls, router, router + own)
+        solve_differently(project, starter, name)
     for name, (code, tests) in MIXED.items():
         project = shutil.copytree(folder / code, folder / name)
         shutil.rmtree(project / "reviews/tests")
@@ -166,8 +155,7 @@ def row_of(exams, name):
 
 def in_container(project, script):
     """Run the shell script in a writable copy of the project; return its output."""
-    name = "--format={{.Repository}}:{{.Tag}}"
-    (image,) = run("docker", "images", name, IMAGE, cwd=ROOT).split()
+    (image,) = images_of(IMAGE)
     limits = ("--rm", "--network=none", "--env=DATABASE_URL=sqlite://:memory:", "--env=DEBUG=true")
     mount = f"--mount=type=bind,source={project},target=/project,readonly"
     copy = "cp -r /project /tmp/code && cd /tmp/code && "
