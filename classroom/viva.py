@@ -222,6 +222,8 @@ class Examiner(Grader):
 def about_tests(removals, runs):
     """Yield a question about the tests for each removal."""
     passing = [name for name, failed in runs[0]["tests"].items() if not failed]
+    others = len(runs[0]["tests"]) - len(passing)
+    besides = f", besides {others} that fail anyway" if others else ""
     for removal, run in zip(removals, runs[1:], strict=False):
         if passing and not run["ended"].startswith("it timed out"):
             failing = [name for name in passing if run["tests"].get(name, True)]
@@ -231,7 +233,7 @@ def about_tests(removals, runs):
                 # The best ones tell good tests from others.
                 "dull": 2 * (failing == passing) + (not failing),
                 "about": f"{removal['file']}, {removal['lines']}:\n\n{removal['code']}",
-                "found": "\n".join([f"{len(failing)} of {len(passing)} tests", *failing]),
+                "found": "\n".join([f"{len(failing)} of {len(passing)} tests{besides}", *failing]),
                 "effects": [],
             }
 
@@ -261,13 +263,13 @@ def about_facts(seed, removals, runs):
 
 
 def questions(seed, removals, runs):
-    """Return the questions: those about tests, then of each other kind one after the other."""
+    """Return the questions: about tests, about a status code, then one of each other kind."""
     kinds = defaultdict(list)
     found = chain(about_tests(removals, runs), about_facts(seed, removals, runs)) if runs else ()
     for question in sorted(found, key=lambda each: (each["dull"], each["key"])):
         kinds[question["kind"]].append(question)
     tests = kinds.pop("tests", [])
-    order = sorted(kinds, key=lambda kind: rank(seed, kind))
+    order = sorted(kinds, key=lambda kind: (kind != "status", rank(seed, kind)))
     others = [*filter(None, chain.from_iterable(zip_longest(*(kinds[kind] for kind in order))))]
     return [*tests[:ABOUT_TESTS], *others, *tests[ABOUT_TESTS:]][:QUESTIONS]
 
