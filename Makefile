@@ -8,7 +8,7 @@ PORT ?= 8000
 TESTS ?=
 # Values for `make class`, such as ANSWERS="project_name='City Library' database=sqlite"
 ANSWERS ?=
-# The folder that `make grade` grades.
+# The folder that `make grade` grades, and `make viva` examines.
 SUBMISSIONS ?=
 # Options of `make grade`: two CSV files, a time, such as LATE="10% per day", and a login.
 ROSTER ?=
@@ -18,7 +18,7 @@ LATE ?=
 STUDENT ?=
 # The assignment that `make class-patch` brings up to date, as it was handed out.
 FROM ?=
-# The folder that `make class`, `make grade` and `make gradescope` write to.
+# The folder that `make class`, `make grade`, `make viva` and `make gradescope` write to.
 OUT ?=
 # The version of `make release`, which changes nothing with DRY_RUN=1.
 VERSION ?=
@@ -38,7 +38,7 @@ MERMAID := 12.3.0
 # The demo gets its own virtual environment, even when another one is active.
 PIPENV := PIPENV_IGNORE_VIRTUALENVS=1 $(CURDIR)/$(BIN)/pipenv
 
-.PHONY: help demo baked class grade class-patch gradescope classroom50 quick test fuzz soak swarm check fix options checksums locks openapi screenshots gallery site release
+.PHONY: help demo baked class grade class-patch viva gradescope classroom50 quick test fuzz soak swarm check fix options checksums locks openapi screenshots gallery site release
 
 help:
 	@echo "make demo         bake with the defaults and serve the result without Docker"
@@ -47,6 +47,7 @@ help:
 	@echo "make class        bake the assignment and its solution for a class: docs/teaching.md"
 	@echo "make grade        grade a class: make grade SUBMISSIONS=folder OUT=results"
 	@echo "make class-patch  write class/class-patch.py, which updates the checks of an assignment"
+	@echo "make viva         write an oral exam for each submission: make viva SUBMISSIONS=folder OUT=results"
 	@echo "make gradescope   write class/gradescope.zip, the autograder for Gradescope"
 	@echo "make classroom50  write class/classroom50/, the autograder for Classroom 50"
 	@echo "make fuzz         test the web API with at least 5,000 schemathesis requests per Django version"
@@ -93,6 +94,10 @@ grade: .venv/ready
 class-patch: .venv/ready
 	@$(if $(FROM),,$(error Name the assignment: make class-patch FROM=class/assignment/city_library))
 	@$(BIN)/python classroom/class_patch.py "$(FROM)" "$(or $(OUT),class)"
+
+viva: .venv/ready
+	@$(if $(and $(SUBMISSIONS),$(OUT)),,$(error Name both folders: make viva SUBMISSIONS=handed-in OUT=grades))
+	@$(BIN)/python classroom/viva.py "$(SUBMISSIONS)" "$(OUT)"
 
 gradescope classroom50: .venv/ready
 	@$(BIN)/python classroom/make_autograder.py $@ "$(or $(OUT),class)"

@@ -183,6 +183,10 @@ class Grader:
             raise SubmissionError("the grade is invalid, or was tampered with") from None
         return result
 
+    def summary(self, row):
+        """Return the grade in words, for a line of the output."""
+        return f"{row['result']['points']:>3} of {row['result']['of']}"
+
     def nothing(self, why):
         """Return the grade of a submission that could not be graded."""
         lost = {"points": 0, "expected": "The check runs.", "found": why}
@@ -364,16 +368,16 @@ def grade_all(grader, found, out, jobs):
     state, rows = out / "state", {}
     state.mkdir(parents=True, exist_ok=True)
     with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor(jobs) as pool:
-        bar = progress.add_task("Grading", total=len(found))
+        bar = progress.add_task("Submissions", total=len(found))
         waiting = [pool.submit(grader.submission, *each, state) for each in found]
         try:
             for done in as_completed(waiting):
                 row = done.result()
                 rows[row["name"]] = row
                 progress.advance(bar)
-                grade = f"{row['result']['points']:>3} of {row['result']['of']}"
                 known = " (as before)" if row["again"] else ""
-                print(f"{grade}  {row['name']}{known}  {row['note']}".rstrip(), flush=True)
+                words = f"{grader.summary(row)}  {row['name']}{known}  {row['note']}"
+                print(words.rstrip(), flush=True)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             grader.sandbox.stop()

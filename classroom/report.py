@@ -12,6 +12,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PAGES = Path(__file__).resolve().parent / "pages"
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(PAGES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 # The distribution has a bar for each tenth of the points; the last one includes all points.
 BARS = 10
 
@@ -87,21 +95,14 @@ def all_changes(row):
     return "; ".join(f"{reason} ({points:+})" for points, reason in row["changes"])
 
 
+ENVIRONMENT.filters |= {"changed": all_changed, "changes": all_changes}
+
+
 def write_reports(out, rows, similar, grade_py):
     """Write all reports to the folder `out`; `grade_py` has the functions of grade.py."""
-    environment = Environment(
-        loader=FileSystemLoader(PAGES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["changed"] = all_changed
-    environment.filters["in_words"] = grade_py["cause_in_words"]
-    environment.filters["needs"] = grade_py["needs_in_words"]
-    environment.filters["own_failures"] = grade_py["own_failures"]
-    environment.filters["changes"] = all_changes
+    ENVIRONMENT.filters["in_words"] = grade_py["cause_in_words"]
+    ENVIRONMENT.filters["needs"] = grade_py["needs_in_words"]
+    ENVIRONMENT.filters["own_failures"] = grade_py["own_failures"]
     folder = out / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
@@ -110,7 +111,7 @@ def write_reports(out, rows, similar, grade_py):
     files = file_names(row["name"] for row in rows)
     for row in rows:
         # This page is for the student: it names no other student, and no suspicion.
-        page = environment.get_template("student.html").render(row=row, file=files[row["name"]])
+        page = ENVIRONMENT.get_template("student.html").render(row=row, file=files[row["name"]])
         changes = [{"points": points, "reason": reason} for points, reason in row["changes"]]
         result = {**row["result"], "changes": changes, "total": row["total"]}
         texts = {"html": page, "json": json.dumps(result, indent=2) + "\n"}
@@ -120,7 +121,7 @@ def write_reports(out, rows, similar, grade_py):
             path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
     handed_in = [row for row in rows if not row["is_absent"]]
     steps = missed(handed_in)
-    page = environment.get_template("class.html").render(
+    page = ENVIRONMENT.get_template("class.html").render(
         rows=rows,
         handed_in=handed_in,
         absent=[row for row in rows if row["is_absent"]],

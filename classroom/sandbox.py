@@ -58,10 +58,14 @@ def missing_limits():
 
 
 class Sandbox:
-    """Runs the grader on a submission: in a container, or with the interpreter `python`."""
+    """Runs the grader on a submission: in a container, or with the interpreter `python`.
+
+    In a container, that is the shell script `inside`.
+    """
 
     def __init__(self, image, arguments, limit, python=None):
         self.image, self.arguments, self.limit, self.python = image, arguments, limit, python
+        self.inside = INSIDE
         self.numbers = iter(range(1_000_000))
         self.running, self.stopped = set(), False
 
@@ -103,7 +107,7 @@ class Sandbox:
             *(f"--env=STEPS={' '.join(self.arguments)}", "--workdir=/code"),
             f"--mount=type=bind,source={project},target=/code,readonly",
             *(self.image, "dumb-init", "--", "timeout", "--signal=KILL", str(self.limit)),
-            *("sh", "-c", INSIDE),
+            *("sh", "-c", self.inside),
         ]
         return self.run(command, lambda: docker("rm", "--force", name), self.limit + 10)
 

@@ -24,7 +24,7 @@ collect_ignore = ["alternatives"]
 ENGINE = ("docker", "debugger", "editions", "contract", "production")
 # Tests in a browser share a site that one process serves.
 BROWSER = ("walk", "pages", "browsable_api", "bad_input", "screenshots")
-ORDER = (*ENGINE, "doctor_docker", "class", "semester", *BROWSER)
+ORDER = (*ENGINE, "doctor_docker", "student", "class", "semester", "viva", *BROWSER)
 ORDER += ("doctor", "project", "startresource")
 # Its tests come last and are shared out one by one, so that both processes end together.
 LAST = "assignment"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from classroom.bake import add_grader
-from helpers import PROJECT, ROOT, replace_in, run
+from helpers import PROJECT, ROOT, replace_in, run, solve_differently
 from tasks import BLOCK, WHOLE_FILES, solved, source_in, texts_of
 
 TABLE = tomllib.loads((PROJECT / "grading/points.toml").read_text(encoding="utf-8"))["step"]
@@ -351,16 +351,7 @@ ALTERNATIVES = sorted(path.name for path in (ROOT / "tests/alternatives").iterdi
 
 @pytest.mark.parametrize("name", ALTERNATIVES)
 def test_a_different_solution_gets_all_points(editions, project, grade, name):
-    shutil.rmtree(project / "reviews")
-    shutil.copytree(editions["assignment"] / "reviews", project / "reviews")
-    shutil.copytree(ROOT / "tests/alternatives" / name, project, dirs_exist_ok=True)
-    if (project / "reviews/api/urls.py").exists():
-        # A solution without a router.
-        urls = project / "django_project/urls.py"
-        replace_in(urls, "from reviews.api.views import ReviewViewSet\n", "")
-        replace_in(urls, 'router.register("reviews", ReviewViewSet)\n', "")
-        router = '    path("api/v1/", include(router.urls)),\n'
-        replace_in(urls, router, f'{router}    path("api/v1/", include("reviews.api.urls")),\n')
+    solve_differently(project, editions["assignment"], name)
     result = grade(project, *FROM_FOUR_ON)
     assert result["points"] == result["of"], missing(result)
 

@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 import pytest
 
 from classroom.bake import add_grader
-from helpers import ROOT, run
+from helpers import ROOT, images_of, run
 
 IMAGE = f"cls_{os.getpid()}"
 STEPS = os.environ.get("CLASS_STEPS", "6").split()
@@ -98,8 +98,7 @@ RENAMED = {
 def no_image_stays():
     """Remove the image of the grader."""
     yield
-    name = "--format={{.Repository}}:{{.Tag}}"
-    if images := run("docker", "images", name, IMAGE, cwd=ROOT).split():
+    if images := images_of(IMAGE):
         run("docker", "rmi", *images, cwd=ROOT)
 
 
