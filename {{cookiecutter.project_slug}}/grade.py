@@ -279,7 +279,7 @@ def cause_in_words(cause):
     """Return a cause as a sentence."""
     steps = f"step{'s' * (len(cause['steps']) > 1)} {', '.join(map(str, cause['steps']))}"
     this = "this line" if ERROR.search(cause["found"]) else "this"
-    return f"{cause['points']} points ({steps}) depend on {this}: {cause['found']}"
+    return f"{cause['points']} points depend on {this} ({steps}): {cause['found']}"
 
 
 def needs_in_words(check):

@@ -458,7 +458,7 @@ def test_a_syntax_error_is_printed_once_at_the_top(project, grade, name):
         if not step["bonus"] and check["found"].endswith(error)
     ]
     steps = ", ".join(map(str, cause["steps"]))
-    sentence = f"{sum(lost)} points (steps {steps}) depend on this line: {error}"
+    sentence = f"{sum(lost)} points depend on this line (steps {steps}): {error}"
     assert result["said"].count(error) == 1
     assert sentence in result["said"].partition("Expected:")[0]
     escaped = sentence.replace("_", r"\_")

@@ -332,7 +332,7 @@ def test_the_page_of_a_student_does_not_link_to_that_of_the_class(graded):
 
 def test_a_syntax_error_is_one_sentence_everywhere(graded, rows):
     sentence = (
-        r"\d+ points \(step.*?\) depend on this line: SyntaxError: .*?\(reviews/models.py, line 1\)"
+        r"\d+ points depend on this line \(step.*?\): SyntaxError: .*?\(reviews/models.py, line 1\)"
     )
     for text in (
         (graded / "reports/does_not_parse.html").read_text(encoding="utf-8"),

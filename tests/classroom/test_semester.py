@@ -79,7 +79,7 @@ def test_the_commands_of_a_semester(home, tmp_path):
         "HOME": str(home),
         "PATH": f"{template}/.venv/bin:{os.environ['PATH']}",
     }
-    begin, publish, patch, update, progress, deadline, adjust, object_to = COMMANDS
+    begin, publish, patch, update, progress, deadline, adjust, object_to, examine = COMMANDS
 
     def command(text, cwd=template):
         return run("bash", "-ec", text, cwd=cwd, env=environment)
@@ -116,3 +116,9 @@ def test_the_commands_of_a_semester(home, tmp_path):
     printed = command(object_to)
     assert re.findall(r"  (\w+) \(as before\)", printed) == ["ada"]
     assert contents(home / "grades") == before
+
+    assert "2 examined" in command(examine)
+    questions = (home / "grades/viva/questions/web-ada.html").read_text(encoding="utf-8")
+    assert questions.count("<h2") == 5
+    # The grades in the same folder stay.
+    assert before.items() <= contents(home / "grades").items()
