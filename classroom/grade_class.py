@@ -88,6 +88,8 @@ class Grader:
         except BakeError as error:
             raise StopError(f"The template cannot be baked:\n{error}") from None
         self.starter = files_of(starter)
+        # A student may begin with another edition.
+        self.given = {**files_of(self.complete), **self.starter}
         self.grade_py = run_path(str(starter / "grade.py"))
         names = [*json.loads(self.starter["grading/checksums.json"]), "grading/checksums.json"]
         self.checks = {name: self.starter[name] for name in names}
@@ -243,7 +245,7 @@ class Grader:
                 file for file in files if self.belongs_to_grader(file) and file not in self.checks
             ]
             written = self.written(files)
-            row["remarks"] = remarks(written, self.starter)
+            row["remarks"] = remarks(written, self.given)
             row["written"] = {name: code for name, code in written.items() if name.endswith(".py")}
             known = state / f"{digest({**files, '': self.version.encode()})}.json"
             again = self.options.again or self.options.student == name
@@ -305,22 +307,22 @@ def summed(result, parts="steps"):
     return {**{k: v for k, v in result.items() if k != parts}, **sums, parts: result[parts]}
 
 
-def remarks(written, starter):
-    """Return remarks for the teacher on the changed files."""
+def remarks(written, template):
+    """Return remarks for the teacher on the changed files; `template` has those of the template."""
     found = []
     loaded = (".py", ".pth", ".ini", ".cfg", ".toml")
     new = [
         name
         for name in written
-        if name.endswith(loaded) and name not in starter and not name.startswith("reviews/")
+        if name.endswith(loaded) and name not in template and not name.startswith("reviews/")
     ]
     if new:
         found.append(f"new outside of reviews/: {', '.join(new)}")
     # pytest loads it, in the checks as well.
-    if "conftest.py" in written and "conftest.py" in starter:
+    if "conftest.py" in written and "conftest.py" in template:
         found.append("changed: conftest.py")
     for name, content in written.items():
-        given = set(starter.get(name, b"").splitlines())
+        given = set(template.get(name, b"").splitlines())
         own = b"\n".join(line for line in content.splitlines() if line.strip() not in given)
         if name.endswith(".py") and re.search(rb"GRADING|grading\b|grade\.(py|json)|/proc/", own):
             found.append(f"mentions the grader: {name}")

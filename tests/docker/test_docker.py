@@ -533,7 +533,7 @@ def test_the_grader_checks_the_build_cache_and_the_volume(bake, django_python, t
         path.write_text(instead.join(text.rsplit(there, 1)))
     points, found = graded()
     assert points == 20 - 4 - 4
-    assert "docker build failed: " in found
+    assert "docker build of the stage dev failed: " in found
     assert "docker compose run failed: " in found
     left = run("docker", "volume", "ls", "--filter=name=grading-", "-q", cwd=tmp_path)
     assert left == ""
