@@ -297,8 +297,8 @@ def test_a_forged_grade_is_rejected(grader):
     text = json.dumps(honest, indent=2)
     assert grader.validated("WARNING: something of Docker's\n" + text, 1) == honest
     (step,) = honest["steps"]
-    check, other = step["checks"]
-    full = [{**check, "found": "", "points": check["of"]}, {**other, "found": "", "points": 2}]
+    check, *others = step["checks"]
+    full = [{**each, "found": "", "points": each["of"]} for each in step["checks"]]
     all_points = {**honest, "points": 5, "steps": [{**step, "points": 5, "checks": full}]}
     assert grader.validated(json.dumps(all_points, indent=2), 0)["points"] == 5
     forged = [
@@ -308,10 +308,10 @@ def test_a_forged_grade_is_rejected(grader):
         {**honest, "steps": [step, step]},
         {**honest, "steps": [{**step, "points": 5}]},
         {**honest, "steps": [{**step, "checks": [check]}]},
-        {**honest, "steps": [{**step, "checks": [{**check, "points": 3}, other]}]},
-        {**honest, "steps": [{**step, "checks": [{**check, "found": "", "points": 300}, other]}]},
-        {**honest, "steps": [{**step, "checks": [{**check, "points": False}, other]}]},
-        {**honest, "steps": [{**step, "checks": [{**check, "name": "easy"}, other]}]},
+        {**honest, "steps": [{**step, "checks": [{**check, "points": 3}, *others]}]},
+        {**honest, "steps": [{**step, "checks": [{**check, "found": "", "points": 300}, *others]}]},
+        {**honest, "steps": [{**step, "checks": [{**check, "points": False}, *others]}]},
+        {**honest, "steps": [{**step, "checks": [{**check, "name": "easy"}, *others]}]},
         {**honest, "steps": None},
         [honest],
     ]
