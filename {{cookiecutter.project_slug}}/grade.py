@@ -433,6 +433,9 @@ def print_failures(result, trace):
     """Print the causes, then what each other failed check expected and found."""
     for cause in result["causes"]:
         print(f"\n{cause_in_words(cause)}")
+        if trace:
+            checks = [check for _, check in checks_of(result)]
+            print(next(each["trace"] for each in checks if common_error(each) == cause["found"]))
     own = own_failures(result)
     for step in result["steps"]:
         failed = [check for each, check in own if each is step]
