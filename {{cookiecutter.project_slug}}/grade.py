@@ -107,6 +107,9 @@ def reason(output):
     errors = re.findall(rf"^(?:E +)?([\w.]*(?:{names})\b.*)", output, re.MULTILINE)
     root = re.escape(str(ROOT))
     locations = re.findall(rf'File "{root}.(?!\.venv|grading)(.+?)", line (\d+)', output)
+    # pytest shows the frames of an exception that is no SyntaxError in its own way.
+    frames = r"^(?!\.venv|grading)([\w/]+\.py):(\d+): in "
+    locations = locations or re.findall(frames, output, re.MULTILINE)
     where = f" ({locations[-1][0]}, line {locations[-1][1]})" if locations else ""
     said = errors[-1].strip()[:300] if errors else "the process exited without a message"
     return f"{NOT_STARTED}{said}{where}"

@@ -467,6 +467,14 @@ def test_a_syntax_error_is_printed_once_at_the_top(project, grade, name):
     assert gradescope["output"].endswith(sentence)
 
 
+def test_an_import_error_is_one_cause_in_every_step(project, grade):
+    replace_in(project / "reviews/api/views.py", "class ReviewViewSet", "class OpinionViewSet")
+    result = grade(project, "--step=6", "--step=7")
+    [cause] = result["causes"]
+    assert cause["steps"] == [6, 7]
+    assert re.search(r"^ImportError: .* \(django_project/urls.py, line \d+\)$", cause["found"])
+
+
 def test_a_failed_check_says_on_which_earlier_steps_it_depends(project, grade):
     replace_in(project / "reviews/models.py", 'ordering = ["-pk"]', 'ordering = ["pk"]')
     replace_in(project / "reviews/api/serializers.py", '"text", ', "")
