@@ -387,22 +387,16 @@ def grade_all(grader, found, out, jobs):
     return [rows[name] for name, _ in found]
 
 
-def arguments():
-    """Return the parsed arguments."""
-    summary, _, rest = __doc__.partition("\n")
+def command_line(documentation):
+    """Return a parser with what grading and examining a class have in common."""
+    summary, _, rest = documentation.partition("\n")
     parser = argparse.ArgumentParser(
         description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
-    parser.add_argument("out", type=Path, metavar="OUT")
     add = parser.add_argument
+    add("submissions", type=Path, metavar="SUBMISSIONS")
+    add("out", type=Path, metavar="OUT")
     add("--answers", type=Path, metavar="FILE", help=".answers.json of the assignment")
-    add("--roster", type=Path, metavar="FILE", help="CSV file: login, name, group")
-    add("--deadline", metavar="TIME", help="with a time zone: 2026-12-01T23:59+01:00")
-    add("--late", metavar="POLICY", help='for example "10%% per day" or "refuse"')
-    add("--adjustments", type=Path, metavar="FILE", help="CSV file: login, points, reason")
-    add("--student", metavar="LOGIN", help="grade this student again, and keep the other grades")
-    add("--step", type=int, action="append", metavar="N", help="grade this step only; repeatable")
     add(
         "--jobs",
         type=int,
@@ -411,8 +405,21 @@ def arguments():
         help="number of submissions at a time",
     )
     add("--limit", type=int, default=600, metavar="SECONDS", help="time limit for each submission")
-    add("--again", action="store_true", help="grade everything again")
+    add("--again", action="store_true", help="do everything again")
     add("--image", default="drf-docker-grading", metavar="NAME", help="name of the image")
+    return parser
+
+
+def arguments():
+    """Return the parsed arguments."""
+    parser = command_line(__doc__)
+    add = parser.add_argument
+    add("--roster", type=Path, metavar="FILE", help="CSV file: login, name, group")
+    add("--deadline", metavar="TIME", help="with a time zone: 2026-12-01T23:59+01:00")
+    add("--late", metavar="POLICY", help='for example "10%% per day" or "refuse"')
+    add("--adjustments", type=Path, metavar="FILE", help="CSV file: login, points, reason")
+    add("--student", metavar="LOGIN", help="grade this student again, and keep the other grades")
+    add("--step", type=int, action="append", metavar="N", help="grade this step only; repeatable")
     add(
         "--trust",
         metavar="PYTHON",

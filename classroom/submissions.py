@@ -194,11 +194,6 @@ def read_all(source):
         raise SubmissionError(f"it cannot be read: {error.strerror or error}") from None
 
 
-def read(source):
-    """Return the project's files in `source`: the path of a folder or zip file, or a URL."""
-    return project(read_all(source))
-
-
 def submitted(source, files):
     """Return when `source` was submitted, with its `files` as a fallback for the last commit."""
     moment = files.modified
@@ -225,7 +220,7 @@ def listed(path):
 
 
 def submissions(source):
-    """Return (name, source for `read`) for each submission, sorted by name, each name once."""
+    """Return (name, source for `read_all`) for each submission, sorted by name, each name once."""
     if source.is_file():
         found = listed(source)
     else:

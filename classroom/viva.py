@@ -12,10 +12,8 @@ The questions are chosen by a hash of the code without names, strings, comments 
 So the same submission gets the same pages, and a renamed copy the questions of its original.
 """
 
-import argparse
 import ast
 import json
-import os
 import re
 import shutil
 import sys
@@ -29,7 +27,7 @@ from textwrap import dedent
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from classroom.grade_class import Grader, checked, digest, grade_all, steady
+from classroom.grade_class import Grader, checked, command_line, digest, grade_all, steady
 from classroom.report import ENVIRONMENT, file_names
 from classroom.sandbox import ADDRESS_SPACE, StopError
 from classroom.similar import code_of, tokens
@@ -308,32 +306,15 @@ def write_pages(out, rows):
 
 def arguments():
     """Return the parsed arguments. Those of a Grader that an exam has no use for are None."""
-    summary, _, rest = __doc__.partition("\n")
-    parser = argparse.ArgumentParser(
-        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line(__doc__)
     parser.set_defaults(deadline=None, step=None, student=None, trust=None)
-    add = parser.add_argument
-    add("submissions", type=Path, metavar="SUBMISSIONS")
-    add("out", type=Path, metavar="OUT")
-    add("--answers", type=Path, metavar="FILE", help=".answers.json of the assignment")
-    add(
-        "--jobs",
-        type=int,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="number of submissions at a time",
-    )
-    add("--limit", type=int, default=600, metavar="SECONDS", help="time limit for each submission")
-    add(
+    parser.add_argument(
         "--removals",
         type=int,
         default=10,
         metavar="N",
         help="how many times lines are removed; each takes a run of the tests",
     )
-    add("--again", action="store_true", help="examine everything again")
-    add("--image", default="drf-docker-grading", metavar="NAME", help="name of the image")
     return parser.parse_args()
 
 

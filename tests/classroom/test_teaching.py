@@ -17,7 +17,7 @@ import xmlschema
 from classroom.grade_class import MAX_OUTPUT, Grader, SubmissionError
 from classroom.report import harmless
 from classroom.similar import pairs
-from classroom.submissions import MAX_FILES, read, submissions
+from classroom.submissions import MAX_FILES, project, read_all, submissions
 from helpers import ROOT, run
 
 SCHEMAS = ROOT / "tests/schemas"
@@ -129,7 +129,7 @@ def link(name):
 )
 def test_an_invalid_zip_is_rejected(tmp_path, files, reason):
     with pytest.raises(SubmissionError, match=reason):
-        read(zipped(tmp_path / "x.zip", files))
+        project(read_all(zipped(tmp_path / "x.zip", files)))
 
 
 def test_a_broken_zip_is_rejected(tmp_path):
@@ -138,7 +138,7 @@ def test_a_broken_zip_is_rejected(tmp_path):
     content[2_000:3_000] = bytes(1_000)
     path.write_bytes(content)
     with pytest.raises(SubmissionError, match="it is broken"):
-        read(path)
+        project(read_all(path))
 
 
 def test_links_and_special_files_are_rejected(tmp_path):
@@ -146,17 +146,17 @@ def test_links_and_special_files_are_rejected(tmp_path):
     (tmp_path / "pipe").unlink(missing_ok=True)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SubmissionError, match="not a file"):
-        read(tmp_path)
+        project(read_all(tmp_path))
     (tmp_path / "pipe").unlink()
     (tmp_path / "root").symlink_to("/")
     with pytest.raises(SubmissionError, match="a link"):
-        read(tmp_path)
+        project(read_all(tmp_path))
 
 
 def test_the_project_is_found_in_any_folder_without_generated_files(tmp_path):
     files = {"my work/p/manage.py": b"1", "my work/p/a/b.py": b"2", "my work/notes": b"3"}
     left_out = {"my work/p/.env": b"x", "my work/p/.venv/bin/manage.py": b"x"}
-    found = read(zipped(tmp_path / "x.zip", files | left_out))
+    found = project(read_all(zipped(tmp_path / "x.zip", files | left_out)))
     assert found == {"manage.py": b"1", "a/b.py": b"2"}
 
 
@@ -372,8 +372,8 @@ def test_renamed_and_rearranged_code_is_a_copy():
 @pytest.fixture(scope="module")
 def solutions(classroom):
     """Return the files of independent solutions, and of the assignment."""
-    starter = read(next((classroom / "assignment").iterdir()))
-    found = {"complete": read(next((classroom / "complete").iterdir()))}
+    starter = project(read_all(next((classroom / "assignment").iterdir())))
+    found = {"complete": project(read_all(next((classroom / "complete").iterdir())))}
     for folder in sorted((ROOT / "tests/alternatives").iterdir()):
         files = {path for path in folder.rglob("*") if path.is_file()}
         found[folder.name] = {
