@@ -187,8 +187,8 @@ def project(editions, tmp_path):
 
 # How the solution installs the packages.
 INSTALLATION = (
-    "pipenv requirements --hash > /tmp/requirements.txt \\\n && uv pip install "
-    "--compile-bytecode --require-hashes --requirement /tmp/requirements.txt"
+    "pipenv requirements --hash > /tmp/requirements.txt & pipenv verify && wait $! \\\n"
+    " && uv pip install --compile-bytecode --require-hashes --requirement /tmp/requirements.txt"
 )
 # Typical mistakes: the step that loses points, the file, the text in it, and its replacement.
 WRONG = {
@@ -230,7 +230,7 @@ WRONG = {
         'path("", include("reviews.urls"))',
         'path("reviews/", include("reviews.urls"))',
     ),
-    "no lock": ("dockerfile", "Dockerfile", f"pipenv verify && {INSTALLATION}", "pipenv install"),
+    "no lock": ("dockerfile", "Dockerfile", INSTALLATION, "pipenv install"),
     "a volume of the wrong folder": (
         "volume",
         "compose.yaml",
