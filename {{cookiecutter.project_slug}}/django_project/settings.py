@@ -11,7 +11,6 @@ from environ import Env
 from whitenoise.compress import Compressor
 
 from operations import environment
-from operations.environment import refuse_if
 from operations.logs import report_errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,33 +22,12 @@ PROJECT = environment.project(BASE_DIR / "pyproject.toml")
 # Security
 # https://docs.djangoproject.com/en/stable/howto/deployment/checklist/
 
-DEBUG = environment.boolean("DEBUG")
-# The production image sets PRODUCTION.
-refuse_if(
-    DEBUG and environment.boolean("PRODUCTION"),
-    "DEBUG is on in the image for production, where it would show settings and code "
-    "to every visitor. Unset DEBUG, or use the image for development.",
-)
-
-DEVELOPMENT_SECRET_KEY = "only-for-development-and-known-to-everyone"
-SECRET_KEY = environment.text("SECRET_KEY") or (DEVELOPMENT_SECRET_KEY if DEBUG else "")
-refuse_if(
-    not DEBUG and SECRET_KEY in ("", DEVELOPMENT_SECRET_KEY),
-    "SECRET_KEY is missing, or is the development one, and DEBUG is off. In production, "
-    "set SECRET_KEY to a long random value. For development, copy .env.example to .env, "
-    "which sets DEBUG=true.",
-)
+DEBUG = environment.debug("DEBUG")
+SECRET_KEY = environment.secret_key("SECRET_KEY", DEBUG)
 # Keys that are still accepted, or will be used next: deploy/make_secrets.py --rotate
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 
-ALLOWED_HOSTS = environment.words(
-    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "web"] if DEBUG else []
-)
-refuse_if(
-    not (DEBUG or ALLOWED_HOSTS),
-    "ALLOWED_HOSTS is empty, and DEBUG is off: every request would be a 400. Set it to "
-    "the host names of the site, separated by commas.",
-)
+ALLOWED_HOSTS = environment.allowed_hosts("ALLOWED_HOSTS", DEBUG)
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 USE_HTTPS = environment.boolean("USE_HTTPS")
@@ -142,7 +120,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "django_project.urls"
-# The path of the admin site. Robots try the usual one.
 ADMIN_PATH = (environment.text("ADMIN_PATH").strip("/") or "admin") + "/"
 
 TEMPLATES = [
@@ -166,21 +143,12 @@ WSGI_APPLICATION = "django_project.wsgi.application"
 # https://docs.djangoproject.com/en/stable/ref/databases/
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The options of SQLite and PostgreSQL: operations/environment.py
 DATABASES = {"default": environment.database("DATABASE_URL", BASE_DIR / "db.sqlite3")}
 
 # Cache. Sessions are in the database, so a session that was deleted stays deleted.
 # https://docs.djangoproject.com/en/stable/topics/cache/
 
-CACHES = {
-    "default": environment.cache("CACHE_URL"),
-    # Of each process: counts login attempts while the other one is unavailable.
-    "process": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "process",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
-}
+CACHES = environment.caches("CACHE_URL")
 
 # Email, and background tasks. A task runs at once, or in a worker if there is one.
 # https://docs.djangoproject.com/en/stable/topics/email/
@@ -205,7 +173,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
-# Whether visitors can create an account.
 SIGNUP_OPEN = environment.boolean("SIGNUP_OPEN", default=True)
 
 # Internationalization
@@ -268,8 +235,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-
-# The largest body that the web API parses.
 JSON_MAX_BYTES = environment.integer("JSON_MAX_BYTES", 50_000)
 
 # https://drf-spectacular.readthedocs.io/en/latest/settings.html
@@ -280,7 +245,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
     # Swagger UI and ReDoc load nothing from another host.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -298,7 +262,6 @@ environment.url("SENTRY_DSN", report_errors, ("http", "https"), "https://key@hos
 # Logging to standard error: in production one JSON object per line.
 # https://docs.djangoproject.com/en/stable/topics/logging/
 
-# Logs queries that take at least so many milliseconds; 0 logs none.
 SLOW_QUERY_MS = environment.integer("SLOW_QUERY_MS", 0)
 LOGGING = {
     "version": 1,

@@ -15,6 +15,8 @@ from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
+DEVELOPMENT_SECRET_KEY = "only-for-development-and-known-to-everyone"
+
 env = FileAwareEnv()
 
 
@@ -83,6 +85,40 @@ def url(name: str, parse: Callable[[str], Any], schemes: Iterable[str], example:
         raise ImproperlyConfigured(f"{name} cannot be read. It must look like {example}") from None
 
 
+def debug(name: str) -> bool:
+    """Return whether debug mode is on. It is refused where the image for production is used."""
+    is_on = boolean(name)
+    refuse_if(
+        is_on and boolean("PRODUCTION"),
+        f"{name} is on in the image for production, where it would show settings and code "
+        f"to every visitor. Unset {name}, or use the image for development.",
+    )
+    return is_on
+
+
+def secret_key(name: str, debug: bool) -> str:
+    """Return the secret key in the variable. Only debug mode does without, and has a known one."""
+    key = text(name) or (DEVELOPMENT_SECRET_KEY if debug else "")
+    refuse_if(
+        not debug and key in ("", DEVELOPMENT_SECRET_KEY),
+        f"{name} is missing, or is the development one, and DEBUG is off. In production, "
+        f"set {name} to a long random value. For development, copy .env.example to .env, "
+        "which sets DEBUG=true.",
+    )
+    return key
+
+
+def allowed_hosts(name: str, debug: bool) -> list[str]:
+    """Return the host names in the variable. Only debug mode has names of its own."""
+    hosts = words(name, ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "web"] if debug else [])
+    refuse_if(
+        not (debug or hosts),
+        f"{name} is empty, and DEBUG is off: every request would be a 400. Set it to "
+        "the host names of the site, separated by commas.",
+    )
+    return hosts
+
+
 def database(name: str, sqlite_path: Path) -> dict[str, Any]:
     """Return the setting for the database URL in the variable, or for SQLite if it is empty.
 
@@ -126,18 +162,22 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
     return config | {"OPTIONS": options | config.get("OPTIONS", {})}
 
 
-def cache(name: str) -> dict[str, Any]:
-    """Return the setting for the cache URL in the variable, or for local memory if it is empty."""
+def caches(name: str) -> dict[str, Any]:
+    """Return the setting of all caches, with the one at the URL in the variable as `default`.
+
+    If it is empty, the default cache is in local memory. The cache `process` always is: it
+    counts login attempts while the other one is unavailable.
+    """
+    local: dict[str, Any] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     example = "redis://:password@host:6379/0"
-    config = url(name, env.cache_url_config, env.CACHE_SCHEMES, example) or {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
-    }
+    config = url(name, env.cache_url_config, env.CACHE_SCHEMES, example) or local
     if "redis" in config["BACKEND"]:
         config["BACKEND"] = "operations.cache.RedisCache"
         config["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | config.get(
             "OPTIONS", {}
         )
-    return config
+    process = local | {"LOCATION": "process", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+    return {"default": config, "process": process}
 
 
 def email(name: str, default: str) -> dict[str, Any]:

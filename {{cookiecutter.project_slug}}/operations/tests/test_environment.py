@@ -32,7 +32,7 @@ def test_a_valid_value_is_read(monkeypatch, read, value, expected):
         partial(environment.integer, default=7),
         partial(environment.rate, default="1/day"),
         partial(environment.database, sqlite_path="db.sqlite3"),
-        environment.cache,
+        environment.caches,
     ],
     ids=["boolean", "integer", "rate", "database", "cache"],
 )
@@ -64,9 +64,9 @@ def test_databases_and_caches_are_chosen_by_their_url(monkeypatch):
     assert database["CONN_HEALTH_CHECKS"]
     assert database["OPTIONS"]["sslmode"] == "require"
     monkeypatch.setenv("CACHE", "redis://:word@host:6379/0")
-    assert environment.cache("CACHE")["OPTIONS"]["socket_timeout"] == 1
+    assert environment.caches("CACHE")["default"]["OPTIONS"]["socket_timeout"] == 1
     monkeypatch.setenv("CACHE", "redis://:word@host:6379/0?socket_timeout=5")
-    assert environment.cache("CACHE")["OPTIONS"]["socket_timeout"] == 5
+    assert environment.caches("CACHE")["default"]["OPTIONS"]["socket_timeout"] == 5
     monkeypatch.setenv("REPLICAS", "2")
     monkeypatch.setenv("DATABASE", "")
     with pytest.raises(ImproperlyConfigured, match="REPLICAS"):

@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.urls import reverse
 
+from operations.environment import DEVELOPMENT_SECRET_KEY
+
 PRODUCTION = {
     "ALLOWED_HOSTS": "www.example.com",
     "CACHE_URL": "redis://cache.example:6379/0",
@@ -61,7 +63,7 @@ def test_the_check_for_deployment_warns_without_a_shared_cache_and_a_mail_server
 
 
 def test_development_starts_without_a_secret():
-    assert load(DEBUG="true")["SECRET_KEY"] == settings.DEVELOPMENT_SECRET_KEY
+    assert load(DEBUG="true")["SECRET_KEY"] == DEVELOPMENT_SECRET_KEY
 
 
 def test_a_bad_configuration_is_one_sentence_without_a_traceback():
@@ -75,7 +77,7 @@ def test_a_bad_configuration_is_one_sentence_without_a_traceback():
     ("environment", "sentence"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is missing, or is the development one"),
-        ({"SECRET_KEY": settings.DEVELOPMENT_SECRET_KEY}, "SECRET_KEY is missing, or is the"),
+        ({"SECRET_KEY": DEVELOPMENT_SECRET_KEY}, "SECRET_KEY is missing, or is the"),
         ({"DEBUG": "true", "PRODUCTION": "true"}, "DEBUG is on in the image for production"),
         ({"REPLICAS": "2"}, "REPLICAS is more than 1, and the database is SQLite"),
     ],
