@@ -8,7 +8,6 @@ from pathlib import Path
 
 from corsheaders.defaults import default_headers
 from environ import Env
-from whitenoise.compress import Compressor
 
 from operations import environment
 from operations.logs import report_errors
@@ -189,8 +188,6 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# The image for production does not keep source maps.
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
