@@ -99,7 +99,7 @@ def without_errors(url, result):
 
 
 def warm_up(url, requests=400, seconds=20):
-    """Send about so many requests, for at most so many seconds.
+    """Send about `requests` requests, for at most `seconds` seconds.
 
     Each thread opens its connection with its first request, and psycopg prepares a query
     when a connection repeats it.

@@ -59,7 +59,7 @@ def running(tasks):
 
 
 def until(holds, what, seconds=300):
-    """Wait until `holds` returns something true; return it. Exit after so many seconds."""
+    """Wait until `holds` returns something true; return it. Exit after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         if time.monotonic() > deadline:

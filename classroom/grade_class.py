@@ -218,7 +218,7 @@ class Grader:
             "added": [],
             "written": {},
             "remarks": [],
-            "again": False,
+            "is_cached": False,
             "is_absent": False,
         }
 
@@ -251,7 +251,7 @@ class Grader:
             again = self.options.again or self.options.student == name
             if known.is_file() and not again:
                 kept = json.loads(known.read_text(encoding="utf-8"))
-                row["again"] = True
+                row["is_cached"] = True
             elif self.options.student not in (None, name):
                 raise StopError(
                     f"The submission of {name} has no grade yet, or it has changed since. "
@@ -377,7 +377,7 @@ def grade_all(grader, found, out, jobs):
                 row = done.result()
                 rows[row["name"]] = row
                 progress.advance(bar)
-                known = " (as before)" if row["again"] else ""
+                known = " (as before)" if row["is_cached"] else ""
                 words = f"{grader.summary(row)}  {row['name']}{known}  {row['note']}"
                 print(words.rstrip(), flush=True)
         except BaseException:

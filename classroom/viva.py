@@ -78,7 +78,7 @@ KINDS = {
 
 
 def rank(*parts):
-    """Return a hash that decides an order by chance, but always the same."""
+    """Return a hash to sort by: an arbitrary order that is always the same."""
     return sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -105,7 +105,7 @@ class OwnCode:
         self.seed = rank(*sorted(map(normalized, self.trees.values())))
 
     def removals(self):
-        """Yield the statements and decorators that can be removed, in an order by chance."""
+        """Yield the statements and decorators that can be removed, in an arbitrary order."""
         found, seen = [], Counter()
         for name, tree in self.trees.items():
             # Tests rarely reach the admin.

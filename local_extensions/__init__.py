@@ -88,7 +88,7 @@ class Filters(Extension):
 
     def __init__(self, environment):
         super().__init__(environment)
-        # Only once: a hook is in another folder, and cookiecutter prints a traceback there.
+        # Only once: hooks are rendered in another folder, where an error would be a traceback.
         given = getattr(click.get_current_context(silent=True), "params", {})
         if replay_file := given.pop("replay_file", None):
             checked(load("", os.path.splitext(replay_file)[0])["cookiecutter"])

@@ -31,7 +31,7 @@ RESERVED = {f"{device}{number}" for device in ("com", "lpt") for number in range
 RESERVED |= {"aux", "con", "nul", "prn", "public", "template0", "template1"}
 CONTROL = set("Cc Cs Zl Zp LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())
 
-# The e-mail addresses that Django's EmailValidator accepts: RFC 5322, then a domain name.
+# The email addresses that Django's EmailValidator accepts: RFC 5322, then a domain name.
 # Compiled only when there is an address, because that takes longest of all.
 _ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9a-z]+"
 _QUOTED = r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"'
@@ -44,7 +44,7 @@ EMAIL_DOMAIN = rf"(?-i:localhost)|{_LABEL}{_MORE_LABELS}{_LAST_LABEL}"
 
 
 def is_email_or_empty(value):
-    """Return whether `value` is empty or an e-mail address that Django accepts."""
+    """Return whether `value` is empty or an email address that Django accepts."""
     user, at, domain = value.rpartition("@")
     if not at or len(value) > 320 or not re.fullmatch(EMAIL_USER, user, re.IGNORECASE):
         return value == ""
@@ -99,7 +99,7 @@ RULES = {
     ],
     "description": [ONE_LINE, at_most(200)],
     "author_name": [ONE_LINE, at_most(80)],
-    "email": [("must be an e-mail address or empty", is_email_or_empty)],
+    "email": [("must be an email address or empty", is_email_or_empty)],
     **{
         question: [(f"must be one of: {', '.join(choices)}", choices.__contains__)]
         for question, choices in QUESTIONS.items()

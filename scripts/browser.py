@@ -68,7 +68,7 @@ class Site:
         return process.stdout
 
     def create(self, books):
-        """Create the database with so many sample books, and collect the static files."""
+        """Create the database with `books` sample books, and collect the static files."""
         self.manage("migrate")
         if (self.folder / "library").exists():
             self.manage("seed_library", f"--books={books}")

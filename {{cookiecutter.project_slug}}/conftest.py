@@ -1,26 +1,11 @@
 """Fixtures for the tests of every app: users, and clients of the web API."""
 
-from importlib import import_module
-from pathlib import Path
-
 import pytest
-from django.apps import apps
 from django.core.cache import caches
 from model_bakery import baker
 from rest_framework.test import APIClient
 
-
-def get_permission_tables():
-    """Return the module ``tests.permissions`` of each app that has one.
-
-    Such a module says, for each route and role, which status code is expected:
-    ROLES, ROWS, create_users() for its own roles, and create_objects(users).
-    """
-    return [
-        import_module(f"{config.name}.tests.permissions")
-        for config in apps.get_app_configs()
-        if Path(config.path, "tests/permissions.py").exists()
-    ]
+from api.tests.tables import get_permission_tables
 
 
 @pytest.fixture(autouse=True)

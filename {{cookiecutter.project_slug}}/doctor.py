@@ -264,9 +264,9 @@ def plain_name():
     return re.sub(r"[^a-z0-9_]+", "", ROOT.name.lower()).strip("_") or "project"
 
 
-def browse(address):
+def browse(url):
     """Return the command that opens a page in the browser."""
-    return f"{PYTHON} -m webbrowser {address}"
+    return f"{PYTHON} -m webbrowser {url}"
 
 
 def by_system(linux, desktop):
@@ -335,7 +335,7 @@ def regenerate(names):
     record = parse_json(read(".answers.json"))
     program = next((name for name in record if isinstance(record[name], dict)), None)
     if not program:
-        return "git clone ADDRESS"
+        return "git clone URL"
     output = Path(tempfile.gettempdir(), "again")
     bake = f"{program} {record['template']} --replay-file .answers.json --overwrite-if-exists"
     generated = output / record[program]["project_slug"]

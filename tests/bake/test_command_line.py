@@ -85,7 +85,7 @@ def test_an_error_is_a_sentence_and_nothing_is_written(clone, tmp_path, hooks):
     assert process.returncode == 1
     assert "Traceback" not in process.stderr + process.stdout
     assert "it must be a lowercase identifier" in process.stdout
-    assert "it must be an e-mail address or empty" in process.stdout
+    assert "it must be an email address or empty" in process.stdout
     assert list((tmp_path / "out").iterdir()) == []
     assert not list(tmp_path.rglob("*.json"))
 

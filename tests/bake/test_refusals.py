@@ -27,7 +27,7 @@ IDENTIFIER = (
 PYTHON = "must not be a Python keyword or a standard module"
 PACKAGE = "must not be a package of the project or its dependencies"
 RESERVED = "must not be a name that Windows or PostgreSQL reserves"
-EMAIL = "must be an e-mail address or empty"
+EMAIL = "must be an email address or empty"
 
 
 def at_most(length):

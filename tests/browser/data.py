@@ -30,7 +30,7 @@ now = timezone.now()
 
 
 def lend(book, user, days, returned=None):
-    """Lend the book to the user, so many days ago."""
+    """Lend the book to the user, `days` days ago."""
     start = now - timedelta(days=days)
     due = (start + timedelta(days=28)).date()
     Loan.objects.create(

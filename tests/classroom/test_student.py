@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("docker")
 
 # A block of commands, and the block of output that follows it, if any.
 COMMANDS = re.compile(r"^```shell\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.M | re.S)
-# In these steps, so many blocks come before the student's edits.
+# In these steps, this many blocks come before the student's edits.
 BEFORE_THE_EDITS = {2: 2, 3: 3}
 # What a test cannot type, or what needs more than the machine: what stands there, and instead.
 INSTEAD = {

@@ -116,7 +116,7 @@ def test_the_page_about_the_first_resource_can_be_followed(stack):
     assert (created.status_code, created.headers["Location"]) == (201, created.json()["url"])
     conflict = client.post(url, json={"name": "Pottery"}, timeout=60)
     assert conflict.status_code == 409
-    assert conflict.json()["detail"] == "You already organize a workshop of this name."
+    assert conflict.json()["detail"] == "You already organize a workshop with this name."
     workshop = created.json()["url"]
     etag = client.get(workshop, timeout=60).headers["ETag"]
     current, changed = {"If-None-Match": etag}, {"If-Match": '"another"'}

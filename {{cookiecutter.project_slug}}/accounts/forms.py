@@ -16,7 +16,7 @@ class SignUpForm(UserCreationForm):
 class PasswordResetTaskForm(PasswordResetForm):
     """Django's form, whose email is sent by a task.
 
-    With a worker, the response takes as long for an address that no account has.
+    With a worker, the response time does not reveal whether an account has the address.
     """
 
     def save(self, request, use_https, **options):

@@ -17,8 +17,8 @@ from django.views.generic import CreateView
 from accounts.forms import PasswordResetTaskForm, SignUpForm
 
 
-def refuse(request, title, message):
-    """Return a page with a title and a message, for what the settings do not allow."""
+def forbidden(request, title, message):
+    """Return a 403 with a title and a message, for what the settings do not allow."""
     context = {"title": title, "message": message}
     return render(request, "website/message.html", context, status=403)
 
@@ -35,7 +35,7 @@ class SignUpView(views.RedirectURLMixin, CreateView):
     def dispatch(self, request, *args, **kwargs):
         if not settings.SIGNUP_OPEN:
             message = "Sign-up is closed. Ask an administrator for an account."
-            return refuse(request, self.extra_context["title"], message)
+            return forbidden(request, self.extra_context["title"], message)
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form):
@@ -64,5 +64,5 @@ class PasswordResetView(views.PasswordResetView):
     def dispatch(self, request, *args, **kwargs):
         if not settings.CAN_SEND_EMAIL:
             message = "This site cannot send email. Ask an administrator for a new password."
-            return refuse(request, self.title, message)
+            return forbidden(request, self.title, message)
         return super().dispatch(request, *args, **kwargs)

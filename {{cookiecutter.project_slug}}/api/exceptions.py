@@ -217,7 +217,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     return response
 
 
-def is_browser(request: HttpRequest) -> bool:
+def shows_page(request: HttpRequest) -> bool:
     """Return whether an error is shown as a page: outside of /api/, or to a browser."""
     media_types = ["application/json", "text/html"]
     return (
@@ -230,7 +230,7 @@ def or_problem(status, detail, page):
     """Return an error handler: Django's view `page` for a browser, a problem for a program."""
 
     def handler(request, *args, **kwargs):
-        if is_browser(request):
+        if shows_page(request):
             return page(request, *args, **kwargs)
         return problem_response(status, detail)
 

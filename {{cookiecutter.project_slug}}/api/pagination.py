@@ -22,7 +22,7 @@ class CursorPagination(pagination.CursorPagination):
 
     A list can be ordered by the view's ``ordering_fields``, one at a time, and is
     ordered by its ``ordering`` unless the client asks for another; without either,
-    the newest object comes first. The primary key decides between equal values.
+    the newest object comes first. The primary key breaks ties.
     Null counts as larger than any value, as in PostgreSQL. The client chooses the
     size of a page with ``?page_size=``.
     https://www.django-rest-framework.org/api-guide/pagination/#cursorpagination
@@ -94,7 +94,7 @@ class CursorPagination(pagination.CursorPagination):
         return rows
 
     def get_null_order(self, queryset, column, descending):
-        """Return what ``isnull`` is in each part of the list; None where nothing is null."""
+        """Return the ``isnull`` of each part of the list; [None] if the column is never null."""
         if column == "pk" or column in queryset.query.annotations:
             field = None
         else:

@@ -36,7 +36,7 @@ PROBLEM_SCHEMA = {
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string", "description": "`about:blank`: see the status code."},
-        "title": {"type": "string", "description": "The name of the status code."},
+        "title": {"type": "string", "description": "The reason phrase of the status code."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong, in a sentence."},
         "errors": {
@@ -54,7 +54,7 @@ LOCATION = {
 
 
 class StringFieldExtension(OpenApiSerializerFieldExtension):
-    """Says that a string has no null character and, where it must not be blank, is not blank."""
+    """Says that a string has no null character and, unless `allow_blank`, is not blank."""
 
     target_class = "rest_framework.serializers.CharField"
     match_subclasses = True
@@ -111,7 +111,7 @@ class AutoSchema(openapi.AutoSchema):
         return operation
 
     def get_auth(self):
-        """Return the security requirements: none is one of them where anonymous users may."""
+        """Return the security requirements, with an empty one if the view is open to anyone."""
         auths = [auth for auth in super().get_auth() if auth]
         request = Request(HttpRequest())
         request._request.method = self.method
@@ -153,10 +153,8 @@ class AutoSchema(openapi.AutoSchema):
                 f"This object cannot be deleted: it is referenced by 2 {names}."
                 for names in protected
             ]
-        if not (
-            (isinstance(self.view, CreateModelMixin) and self.action_name == "create")
-            or (isinstance(self.view, UpdateModelMixin) and self.is_change())
-        ):
+        is_create = isinstance(self.view, CreateModelMixin) and self.action_name == "create"
+        if not (is_create or self.is_change()):
             return []
         unique = [
             " ".join(self.model().unique_error_message(self.model, (field.name,)).messages)
@@ -175,7 +173,7 @@ class AutoSchema(openapi.AutoSchema):
             codes.add(403)
         if any(not is_open_to_readers(permission) for permission in view_permissions):
             codes.add(403)
-        # A list is not found where its cursor is invalid.
+        # A list with an invalid cursor is a 404.
         if getattr(self.view, "detail", False) or self.method == "GET":
             codes.add(404)
         if self.is_change():

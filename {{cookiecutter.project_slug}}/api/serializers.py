@@ -250,9 +250,9 @@ class FastModelSerializerMixin:
     @classmethod
     @cache
     def columns(cls):
-        """Return a `Column` for each field, as a dictionary; None where a field needs DRF.
+        """Return a dictionary of a `Column` for each field, or None if one of them needs DRF.
 
-        The class decides only where each of its instances has the same fields.
+        Also None if the class overrides what makes the fields: instances may differ then.
         """
         if (
             cls.get_fields is not serializers.ModelSerializer.get_fields

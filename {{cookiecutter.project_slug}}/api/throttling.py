@@ -2,9 +2,9 @@
 
 Each throttle keeps one number in the cache for each client and time window. The
 cache increments it in one step, so workers that share the cache share the limit:
-set CACHE_URL in production. The client is the IP address of the connection;
-behind proxies, it is what the last NUM_PROXIES of them have added to
-X-Forwarded-For, so that a client cannot choose it.
+set CACHE_URL in production. A client is identified by REMOTE_ADDR, which
+operations.middleware sets from X-Forwarded-For if the request comes from a proxy in
+TRUSTED_PROXIES. With NUM_PROXIES, DRF reads X-Forwarded-For itself.
 https://www.django-rest-framework.org/api-guide/throttling/
 """
 
@@ -56,12 +56,12 @@ class UserRateThrottle(FixedWindowMixin, throttling.UserRateThrottle):
     """Limits authenticated users, by primary key."""
 
     def get_cache_key(self, request, view):
-        # Anonymous clients are the other throttle's.
+        # AnonRateThrottle limits anonymous clients.
         return super().get_cache_key(request, view) if request.user.is_authenticated else None
 
 
 class LoginAttemptMixin(FixedWindowMixin):
-    """Counts in the process as well: the limit while the shared cache is unavailable."""
+    """Also counts in the process, for the time when the shared cache is unavailable."""
 
     def increment(self, key, counters):
         own = super().increment(key, caches["process"])
@@ -71,7 +71,7 @@ class LoginAttemptMixin(FixedWindowMixin):
 class AccountRateThrottle(LoginAttemptMixin, throttling.SimpleRateThrottle):
     """Limits login attempts per account, whether it exists or not.
 
-    The account is the user name in the body or, without one, the e-mail address.
+    The account is the user name in the body or, without one, the email address.
     """
 
     scope = "login_account"
@@ -112,7 +112,7 @@ class LoginRateThrottle(LoginAttemptMixin, throttling.SimpleRateThrottle):
 
 
 def throttle_login(view):
-    """Return the page `view`, whose form has a user name or an e-mail address, with limits.
+    """Return the page `view`, whose form has a user name or an email address, with limits.
 
     A POST over a limit of LoginRateThrottle gets 429.html, with Retry-After.
     """

@@ -43,8 +43,8 @@ class TokenView(CacheControlMixin, ObtainAuthToken):
     throttle_classes = [LoginRateThrottle]
 
     def get_parsers(self):
-        # That is what `curl --data` sends. Among the parser classes, it would make an HTML
-        # form in the browsable API, whose labels belong to no field.
+        # For `curl --data`. In parser_classes, it would make the browsable API show an HTML
+        # form, whose labels belong to no field.
         return [*super().get_parsers(), FormParser()]
 
     def get_permissions(self):
@@ -67,7 +67,7 @@ class SchemaView(SpectacularAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request, *args, **kwargs):
-        # drf-spectacular puts it into a header of the response.
+        # drf-spectacular copies it to a response header.
         if not request.query_params.get("version", "").isprintable():
             raise NotAcceptable
         return super().get(request, *args, **kwargs)

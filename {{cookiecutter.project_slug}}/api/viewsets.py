@@ -1,12 +1,14 @@
 """Django REST framework's view sets, with conditional requests and strict parameters.
 
-A response to GET carries an ETag, which changes whenever the response does. Sent
-back in If-None-Match, it gets a 304 without a body while nothing has changed; sent
-in If-Match with a change, it gets a 412 if somebody else has changed the object.
+A response to GET carries an ETag, which changes whenever the response does. A client
+that sends it back in If-None-Match gets a 304 without a body if nothing has changed. A
+client that sends it in If-Match with a change gets a 412 if somebody else has changed
+the object.
 https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests
 https://www.django-rest-framework.org/api-guide/viewsets/
 """
 
+from functools import partial
 from hashlib import md5
 
 from django.db import models, transaction
@@ -26,10 +28,9 @@ def make_etag(content: bytes) -> str:
     return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
-def add_etag(response):
+def add_etag(request, response):
     """Return the rendered `response` with its ETag, or the 304 or 412 that is due instead."""
     response["ETag"] = make_etag(response.content)
-    request = response._request
     # Objects have no date of their last change.
     request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
     conditional = get_conditional_response(request, etag=response["ETag"], response=response)
@@ -40,7 +41,7 @@ def add_etag(response):
 
 
 class CacheControlMixin:
-    """A view whose responses have Cache-Control and Vary, and an ETag where they can."""
+    """Sets Cache-Control and Vary on each response, and an ETag on each 200 to GET or HEAD."""
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -48,8 +49,7 @@ class CacheControlMixin:
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             # A browser may store it, but has to ask whether it is still current.
             patch_cache_control(response, private=True, no_cache=True)
-            response._request = request._request
-            response.add_post_render_callback(add_etag)
+            response.add_post_render_callback(partial(add_etag, request._request))
         else:
             patch_cache_control(response, no_store=True)
         return response

@@ -206,7 +206,9 @@ def restore(name, sure):
     without it, and if the backup is missing, incomplete or damaged.
     """
     existing = backups()
-    path = FOLDER / name if name else newest() or (existing or [FOLDER / "none"])[-1]
+    if not existing:
+        raise SystemExit("Nothing was changed. There is no backup.")
+    path = FOLDER / name if name else newest() or existing[-1]
     if path not in existing:
         raise SystemExit(f"Nothing was changed. There is no backup {path.name} with a checksum.")
     expected = Path(f"{path}.sha256").read_text().partition(" ")[0]

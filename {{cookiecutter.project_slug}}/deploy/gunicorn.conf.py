@@ -27,7 +27,7 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"Not started. {error}")
 
-# The site, and what is only for operators: operations.middleware.internal_port
+# The site, and what is only for operators: operations.middleware.internal_port_middleware
 bind = ["0.0.0.0:8000", f"0.0.0.0:{settings.INTERNAL_PORT}"]
 workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
 threads = 4

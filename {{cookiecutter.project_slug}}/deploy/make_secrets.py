@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 FOLDER = PROJECT / "secrets"
 
 
-def random():
+def new_secret():
     """Return a random string that needs no quoting, in a URL or anywhere else."""
     return secrets.token_urlsafe(50)
 
@@ -31,11 +31,11 @@ def contents(compose):
     """Return a new value for each secret, as a dictionary of names to texts."""
     user = setting(compose, "POSTGRES_USER", "postgres")
     database = setting(compose, "POSTGRES_DB", user)
-    postgres, redis = random(), random()
+    postgres, redis = new_secret(), new_secret()
     return {
-        "secret_key": random(),
+        "secret_key": new_secret(),
         # The next key: every process accepts it before the first one signs with it.
-        "secret_key_fallbacks": random(),
+        "secret_key_fallbacks": new_secret(),
         "postgres_password": postgres,
         "database_url": f"postgres://{user}:{postgres}@db:5432/{database}",
         "redis_conf": f"requirepass {redis}",
@@ -76,10 +76,10 @@ def make(compose):
 
 
 def rotate():
-    """Sign with the next key, accept the last one until the next rotation, and draw a new one."""
+    """Use the next key, accept the last one until the next rotation, and create another next."""
     last = (FOLDER / "secret_key").read_text().strip()
     following = (FOLDER / "secret_key_fallbacks").read_text().strip().split(",")[0]
-    write("secret_key_fallbacks", f"{random()},{last}")
+    write("secret_key_fallbacks", f"{new_secret()},{last}")
     write("secret_key", following)
 
 

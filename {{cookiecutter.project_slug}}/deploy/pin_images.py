@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGE = Path("compose.digests.yaml")
+OUTPUT = Path("compose.digests.yaml")
 
 
 def run(*command):
@@ -47,8 +47,8 @@ def main():
         if one["image"] in images
     }
     text = json.dumps({"services": digests}, indent=2)
-    PAGE.write_text(f"# Written by deploy/pin_images.py.\n{text}\n", encoding="utf-8")
-    print(f"Pinned in {PAGE}: {', '.join(sorted(pins))}")
+    OUTPUT.write_text(f"# Written by deploy/pin_images.py.\n{text}\n", encoding="utf-8")
+    print(f"Pinned in {OUTPUT}: {', '.join(sorted(pins))}")
 
 
 if __name__ == "__main__":

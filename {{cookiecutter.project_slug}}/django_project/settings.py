@@ -37,8 +37,8 @@ CSRF_COOKIE_HTTPONLY = True
 # The health checks come from inside, over HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 
-# IP addresses, networks or host names of proxies. operations.middleware.forwarded
-# removes the header below from every other client's request.
+# IP addresses, networks or host names of proxies. The first middleware removes the
+# header below from every other client's request.
 TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -100,14 +100,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "operations.middleware.forwarded",
-    "operations.middleware.identified",
-    "operations.middleware.internal_port",
-    "operations.metrics.measured",
+    "operations.middleware.trusted_proxy_middleware",
+    "operations.middleware.request_id_middleware",
+    "operations.middleware.internal_port_middleware",
+    "operations.metrics.request_metrics_middleware",
     "django_alive.middleware.healthcheck_bypass_host_check",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "operations.middleware.ContentSecurityPolicy",
+    "operations.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "operations.middleware.CommonMiddleware",
@@ -115,7 +115,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "operations.middleware.DatabaseUnavailable",
+    "operations.middleware.DatabaseUnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "django_project.urls"
@@ -156,6 +156,7 @@ CACHES = environment.caches("CACHE_URL")
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "webmaster@localhost")
 # Without it, the pages do not offer what needs an email.
 CAN_SEND_EMAIL = DEBUG or bool(environment.text("EMAIL_URL"))
+# MAILERS with Django 6.1; EMAIL_HOST and so on with 5.2.
 vars().update(environment.email("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
 if environment.integer("TASK_WORKERS", 0):
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -201,7 +202,7 @@ STORAGES = {
 # https://www.django-rest-framework.org/api-guide/settings/
 
 REST_FRAMEWORK = {
-    # The first class decides the response without credentials: 401, as for a token.
+    # The first class decides that a request without credentials gets a 401, not a 403.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",

@@ -16,13 +16,11 @@ class SearchAdmin(admin.ModelAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(SearchAdmin):
-    """Authors."""
+    """Authors, found by their names."""
 
 
 @admin.register(Book)
 class BookAdmin(SearchAdmin):
-    """Books."""
-
     autocomplete_fields = ["authors"]
     list_display = ["title", "subtitle", "isbn", "publication_date"]
     list_filter = ["publication_date"]
@@ -30,8 +28,6 @@ class BookAdmin(SearchAdmin):
 
 @admin.register(Loan)
 class LoanAdmin(admin.ModelAdmin):
-    """Loans."""
-
     autocomplete_fields = ["book", "borrower"]
     list_display = ["book", "borrower", "borrowed_at", "due", "returned_at"]
     list_select_related = ["book", "borrower"]

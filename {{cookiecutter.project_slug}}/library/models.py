@@ -21,8 +21,8 @@ class Author(Searchable):
     name = models.CharField(max_length=200)
 
     class Meta:
-        # The primary key decides between equal names, so that no page of a list
-        # repeats what another page has shown.
+        # The primary key breaks ties between equal names, so that no object appears on
+        # two pages of a list.
         ordering = ["name", "pk"]
         indexes = [models.Index("name", "id", name="author_by_name")]
 

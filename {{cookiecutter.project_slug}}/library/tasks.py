@@ -7,7 +7,7 @@ from operations.tasks import task
 
 @task
 def send_reminder(loan_id):
-    """Email the borrower of the loan with the ID `loan_id`, unless the book has been returned."""
+    """Email the borrower of the loan with the ID `loan_id`, if it is still overdue."""
     loan = Loan.objects.overdue().select_related("book", "borrower").filter(pk=loan_id).first()
     if loan and loan.borrower.email:
         message = render_to_string("library/reminder.txt", {"loan": loan})

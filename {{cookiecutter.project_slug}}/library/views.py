@@ -60,12 +60,15 @@ class AuthorDetailView(ListView):
 
 
 class BookActionView(LoginRequiredMixin, RedirectURLMixin, SingleObjectMixin, View):
-    """Does something with a book in response to POST, and goes back to `next`, or to the book."""
+    """Calls `act(book)` in response to POST, and redirects to `next`, or to the book.
+
+    Subclasses implement `act()`, which returns the message that the user sees.
+    """
 
     model = Book
 
     def get(self, request, **kwargs):
-        # Users who had to log in first come back with GET: they decide again.
+        # The login page redirects here: show the book, so that users press the button again.
         return redirect(self.get_object())
 
     def post(self, request, **kwargs):

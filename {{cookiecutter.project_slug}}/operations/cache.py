@@ -1,4 +1,4 @@
-"""Django's cache on Redis, which is an empty one while Redis is unavailable.
+"""Django's Redis cache, which behaves like an empty cache while Redis is unavailable.
 
 https://docs.djangoproject.com/en/stable/topics/cache/#redis
 """
@@ -28,7 +28,7 @@ def or_dummy(method):
 
 
 class RedisCache(redis.RedisCache):
-    """Finds and keeps nothing while Redis is unavailable, and counts hits, misses and errors."""
+    """Returns and stores nothing while Redis is unavailable, and counts hits, misses and errors."""
 
     def __init__(self, server, params):
         super().__init__(server, params)

@@ -17,13 +17,10 @@ from environ import FileAwareEnv
 
 DEVELOPMENT_SECRET_KEY = "only-for-development-and-known-to-everyone"
 
+# The schemes of a database URL: names of PostgreSQL, and SQLite.
+DATABASES = ("postgres", "postgresql", "psql", "pgsql", "postgis", "sqlite")
+
 env = FileAwareEnv()
-
-
-def refuse_if(condition: bool, message: str) -> None:
-    """Raise ImproperlyConfigured with `message` if `condition` is true."""
-    if condition:
-        raise ImproperlyConfigured(message)
 
 
 def text(name: str, default: str = "") -> str:
@@ -61,7 +58,7 @@ def integer(name: str, default: int) -> int:
 
 
 def rate(name: str, default: str) -> str | None:
-    """Return the variable as a rate of DRF's throttles, or None, without limit, if it is empty."""
+    """Return the variable as a rate for DRF's throttles, or None (no limit) if it is empty."""
     value = text(name, default)
     if value and not re.fullmatch(r"[0-9]{1,9}/(second|minute|hour|day)", value):
         raise ImproperlyConfigured(
@@ -86,55 +83,55 @@ def url(name: str, parse: Callable[[str], Any], schemes: Iterable[str], example:
 
 
 def debug(name: str) -> bool:
-    """Return whether debug mode is on. It is refused where the image for production is used."""
+    """Return whether debug mode is on, which the production image refuses."""
     is_on = boolean(name)
-    refuse_if(
-        is_on and boolean("PRODUCTION"),
-        f"{name} is on in the image for production, where it would show settings and code "
-        f"to every visitor. Unset {name}, or use the image for development.",
-    )
+    if is_on and boolean("PRODUCTION"):
+        raise ImproperlyConfigured(
+            f"{name} is on in the image for production, where it would show settings and code "
+            f"to every visitor. Unset {name}, or use the image for development."
+        )
     return is_on
 
 
 def secret_key(name: str, debug: bool) -> str:
-    """Return the secret key in the variable. Only debug mode does without, and has a known one."""
+    """Return the secret key in the variable, or in debug mode the development key."""
     key = text(name) or (DEVELOPMENT_SECRET_KEY if debug else "")
-    refuse_if(
-        not debug and key in ("", DEVELOPMENT_SECRET_KEY),
-        f"{name} is missing, or is the development one, and DEBUG is off. In production, "
-        f"set {name} to a long random value. For development, copy .env.example to .env, "
-        "which sets DEBUG=true.",
-    )
+    if not debug and key in ("", DEVELOPMENT_SECRET_KEY):
+        raise ImproperlyConfigured(
+            f"{name} is missing, or is the development one, and DEBUG is off. In production, "
+            f"set {name} to a long random value. For development, copy .env.example to .env, "
+            "which sets DEBUG=true."
+        )
     return key
 
 
 def allowed_hosts(name: str, debug: bool) -> list[str]:
-    """Return the host names in the variable. Only debug mode has names of its own."""
+    """Return the host names in the variable. In debug mode, the default is local names."""
     hosts = words(name, ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "web"] if debug else [])
-    refuse_if(
-        not (debug or hosts),
-        f"{name} is empty, and DEBUG is off: every request would be a 400. Set it to "
-        "the host names of the site, separated by commas.",
-    )
+    if not (debug or hosts):
+        raise ImproperlyConfigured(
+            f"{name} is empty, and DEBUG is off: every request would be a 400. Set it to "
+            "the host names of the site, separated by commas."
+        )
     return hosts
 
 
 def database(name: str, sqlite_path: Path) -> dict[str, Any]:
     """Return the setting for the database URL in the variable, or for SQLite if it is empty.
 
-    SQLite is refused if REPLICAS is more than 1.
+    The database is PostgreSQL or SQLite, and not SQLite if REPLICAS is more than 1.
     """
     example = "postgres://user:password@host:5432/name"
-    config = url(name, env.db_url_config, env.DB_SCHEMES, example) or {
+    config = url(name, env.db_url_config, DATABASES, example) or {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": sqlite_path,
     }
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        refuse_if(
-            integer("REPLICAS", 1) > 1,
-            "REPLICAS is more than 1, and the database is SQLite: a file, which only one "
-            "machine has. Set REPLICAS=1, or DATABASE_URL to a PostgreSQL server.",
-        )
+        if integer("REPLICAS", 1) > 1:
+            raise ImproperlyConfigured(
+                "REPLICAS is more than 1, and the database is SQLite: a file, which only one "
+                "machine has. Set REPLICAS=1, or DATABASE_URL to a PostgreSQL server."
+            )
         # Reads do not wait for a write, and a second write waits for the first.
         # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
         options = {
@@ -143,16 +140,16 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
         }
     else:
-        # The pool checks each connection before it is used, and raises an exception
-        # if none is free within 3 seconds. It gives up a connection that it cannot open
-        # for a second, and tries again for the next request: by default it would pause
-        # ever longer, also after the database is back. random_page_cost is for an SSD, like the
-        # 1.1 of managed databases: PostgreSQL's default, 4, is for a hard disk.
+        # The pool checks each connection before it hands it out, and raises an exception
+        # if none is free within 3 seconds. After a second without success, it stops trying
+        # to connect, and the next request tries again: by default, the pauses between its
+        # attempts grow, and go on after the database is back. random_page_cost is for an
+        # SSD, as in managed databases: PostgreSQL's default, 4, is for a hard disk.
         # https://docs.djangoproject.com/en/stable/ref/databases/#connection-pool
         # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
         config["CONN_HEALTH_CHECKS"] = True
         options = {
-            # Without it, an attempt while the server's machine is away takes minutes.
+            # Without this, an attempt takes minutes if the server's machine is down.
             "connect_timeout": 2,
             "pool": {"timeout": 3, "reconnect_timeout": 1},
             "options": "-c random_page_cost=1.1",

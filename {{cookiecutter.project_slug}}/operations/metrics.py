@@ -27,8 +27,8 @@ METHODS = {name.upper() for name in View.http_method_names}
 REQUESTS = Histogram(
     "http_request_seconds", "Duration of requests in seconds.", ["method", "route", "status"]
 )
-CACHE_GETS = Counter("cache_gets_total", "Values asked of the cache.", ["result"])
-CACHE_ERRORS = Counter("cache_errors_total", "Commands that Redis did not execute.")
+CACHE_GETS = Counter("cache_gets_total", "Cache lookups, by result.", ["result"])
+CACHE_ERRORS = Counter("cache_errors_total", "Redis commands that failed.")
 SECONDS = Histogram("database_query_seconds", "Duration of database queries in seconds.")
 ERRORS = Counter("database_errors_total", "Database queries that raised an exception.")
 
@@ -50,7 +50,7 @@ def measure(execute, sql, params, many, context):
             logger.warning("Slow query, %d ms: %s", milliseconds, sql)
 
 
-def measured(get_response):
+def request_metrics_middleware(get_response):
     """Record the duration of each request by method, route and status, as a middleware."""
 
     def middleware(request):

@@ -25,7 +25,7 @@ def is_trusted(address: str) -> bool:
     """
     for proxy in settings.TRUSTED_PROXIES:
         try:
-            if ip_address(address) in ip_network(proxy):
+            if ip_address(address) in ip_network(proxy, strict=False):
                 return True
         except ValueError:
             try:
@@ -37,7 +37,7 @@ def is_trusted(address: str) -> bool:
     return False
 
 
-def forwarded(get_response):
+def trusted_proxy_middleware(get_response):
     """Trust X-Forwarded-… and X-Request-ID headers from a trusted proxy only.
 
     From such a proxy, the client's IP address becomes REMOTE_ADDR, for logs and
@@ -63,7 +63,7 @@ def forwarded(get_response):
     return middleware
 
 
-def identified(get_response):
+def request_id_middleware(get_response):
     """Give each request an ID, for every line of its log and for the response."""
 
     def middleware(request):
@@ -78,7 +78,7 @@ def identified(get_response):
     return middleware
 
 
-def internal_port(get_response):
+def internal_port_middleware(get_response):
     """Serve /metrics and the details of /readyz on the internal port, and nothing else there.
 
     gunicorn listens on both ports (deploy/gunicorn.conf.py); the proxy uses the other one.
@@ -94,7 +94,7 @@ def internal_port(get_response):
     return middleware
 
 
-class DatabaseUnavailable:
+class DatabaseUnavailableMiddleware:
     """Respond with 503 to a page that needs the database while it does not respond.
 
     https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable
@@ -113,9 +113,10 @@ class DatabaseUnavailable:
 class CommonMiddleware(common.CommonMiddleware):
     """Django's, with two rules of HTTP for a web API.
 
-    Only GET and HEAD are redirected to the URL with a slash: a client repeats any
-    other request as GET, without its body. A 304 has no Content-Length.
+    Only GET and HEAD are redirected to the URL with a slash: clients may repeat a POST
+    as GET, without its body. A 304 must not have the Content-Length of its empty body.
     https://www.rfc-editor.org/rfc/rfc9110#name-301-moved-permanently
+    https://www.rfc-editor.org/rfc/rfc9110#name-content-length
     """
 
     def should_redirect_with_slash(self, request):
@@ -128,7 +129,7 @@ class CommonMiddleware(common.CommonMiddleware):
         return response
 
 
-class ContentSecurityPolicy(CSPMiddleware):
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """CONTENT_SECURITY_POLICY for pages; a shorter policy for JSON, which loads nothing.
 
     django-csp builds the policy again for each response, which JSON can do without.

@@ -11,8 +11,6 @@ from reviews.models import Review
 
 @admin.register(Review)
 class ReviewAdmin(admin.ModelAdmin):
-    """Reviews."""
-
     autocomplete_fields = ["book", "reviewer"]
     list_display = ["book", "reviewer", "rating", "created_at"]
     list_filter = ["rating"]

@@ -2,8 +2,8 @@
 
 ### BEGIN TASK 5
 # STEP 5. Write the model Review: a user's review of a book.
-# - book: the book (library.models.Book). A book is deleted with its reviews.
-# - reviewer: the user (settings.AUTH_USER_MODEL) who wrote it. The same.
+# - book: the book (library.models.Book). Deleting the book deletes its reviews.
+# - reviewer: the user (settings.AUTH_USER_MODEL) who wrote it. Deleting the user deletes them, too.
 # - rating: an integer from 1 to 5.
 # - text: up to 2,000 characters; may be blank.
 # - created_at: the time when it was written; Django sets it.

@@ -19,6 +19,6 @@ class BoundedPaginator(Paginator):
         return self.object_list.order_by().values("pk")[: self.limit].count()
 
     @property
-    def is_full(self):
+    def reaches_limit(self):
         """Whether there may be more rows than the limit."""
         return self.count == self.limit

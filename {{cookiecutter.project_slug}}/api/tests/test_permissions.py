@@ -7,7 +7,7 @@ from django.db import transaction
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
-from conftest import get_permission_tables
+from api.tests.tables import get_permission_tables
 
 TABLES = get_permission_tables()
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
 
-from conftest import get_permission_tables
+from api.tests.tables import get_permission_tables
 
 STRINGS = ["\x00", "a\x00b", "\ud800", "9" * 30, "-1", "NaN", "1e400", "[", "' OR 1=1", "𐀀", ""]
 VALUES = ["\x00", "\ud800", 10**30, -1, 1.5, True, None, {}, [[]], ["http://["], ["/"], "http://["]

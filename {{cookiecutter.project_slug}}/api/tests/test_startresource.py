@@ -91,15 +91,15 @@ def test_a_dry_run_writes_nothing(project, commands):
         (("field_trips", "fieldtrip"), "is not a name for a model"),
         (("field_trips", "Field_Trip"), "is not a name for a model"),
         (("f" * 31, "FieldTrip"), "at most 30 characters"),
-        (("class", "FieldTrip"), "'class' is a word of Python"),
-        (("list", "FieldTrip"), "'list' is a word of Python"),
-        (("field_trips", "None"), "'None' is a word of Python"),
-        (("field_trips", "Request"), "is a variable of each template"),
+        (("class", "FieldTrip"), "'class' is a Python keyword"),
+        (("list", "FieldTrip"), "'list' is a Python keyword"),
+        (("field_trips", "None"), "'None' is a Python keyword"),
+        (("field_trips", "Request"), "is a variable in every template"),
         (("accounts", "FieldTrip"), "There is an app 'accounts' already"),
         (("taken", "FieldTrip"), "There is an app 'taken' already"),
         (("field_trips", "User"), "There is a model accounts.User already"),
         (("field_trips", "USER"), "There is a model accounts.User already"),
-        (("pytest", "FieldTrip"), "is a module that is installed"),
+        (("pytest", "FieldTrip"), "is an installed module"),
         (("token", "FieldTrip"), "The URL /api/v1/token/ is taken"),
     ],
 )
@@ -167,4 +167,4 @@ def test_uncommitted_changes_are_mentioned(project, monkeypatch):
         lambda command, **options: subprocess.CompletedProcess(command, 0, stdout=b"?? a\n"),
     )
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    assert "There are uncommitted changes" in start("field_trips", "FieldTrip")
+    assert "There were uncommitted changes" in start("field_trips", "FieldTrip")

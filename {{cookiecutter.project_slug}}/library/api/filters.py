@@ -26,7 +26,7 @@ class BookFilter(filters.FilterSet):
     class Meta:
         model = Book
         fields = {"isbn": ["exact"], "publication_date": ["exact", "gte", "lte"]}
-        # ISO 8601 only: 01/02/2003 is another day elsewhere.
+        # ISO 8601 only: 01/02/2003 is ambiguous.
         filter_overrides = {
             models.DateField: {
                 "filter_class": filters.DateFilter,
@@ -39,13 +39,13 @@ class LoanFilter(filters.FilterSet):
     """Active loans, or those that have ended."""
 
     is_active = extend_schema_field({"type": "boolean"})(
-        # BooleanFilter accepts any value.
+        # BooleanFilter ignores an invalid value.
         filters.TypedChoiceFilter(
             field_name="returned_at",
             lookup_expr="isnull",
             label="Active",
             choices=[("true", "Yes"), ("false", "No")],
-            coerce="true".__eq__,
+            coerce=lambda value: value == "true",
         )
     )
 

@@ -42,7 +42,7 @@ class BookSerializer(serializers.HyperlinkedModelSerializer):
 
 
 class LoanSerializer(serializers.HyperlinkedModelSerializer):
-    """A loan; to borrow and to return are actions of the book."""
+    """A loan. Borrowing and returning are actions of the book."""
 
     borrower = serializers.CharField(source="borrower.username", read_only=True)
 

@@ -244,19 +244,6 @@ def test_a_primary_key_out_of_range_is_not_found(api, path):
     assert_problem(api().get(f"/api/v1/{path}"), 404)
 
 
-def test_errors_of_django_that_the_client_caused_are_400():
-    status_codes = {
-        error: exceptions.as_api_exception(error).status_code
-        for error in (
-            exceptions.exceptions.BadRequest(),
-            exceptions.exceptions.TooManyFieldsSent(),
-            exceptions.exceptions.ValidationError("No."),
-            exceptions.DataError(),
-        )
-    }
-    assert set(status_codes.values()) == {400}
-
-
 def test_a_book_with_loans_cannot_be_deleted(api, make_book, users):
     book = make_book()
     baker.make("library.Loan", book=book, borrower=users["reader"])

@@ -10,7 +10,7 @@ from library.tasks import send_reminder
 
 @pytest.fixture
 def make_loan(make_book):
-    """Return a function that creates a loan that is due so many days from today."""
+    """Return a function that creates a loan that is due `days` days from today."""
 
     def make(days, email="ada@example.com", **fields):
         borrower = baker.make("accounts.User", username="ada", email=email)

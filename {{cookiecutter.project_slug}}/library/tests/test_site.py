@@ -63,7 +63,7 @@ def test_the_list_ends_at_the_limit_of_the_paginator(client, make_book, monkeypa
     monkeypatch.setattr("library.views.BoundedPaginator.limit", 20)
     for _ in range(21):
         make_book()
-    assertContains(client.get("/"), "More than 20 books")
+    assertContains(client.get("/"), "At least 20 books")
     assert client.get("/", {"page": 2}).status_code == 404
 
 

@@ -49,12 +49,6 @@ def test_a_missing_file_is_refused_by_name(monkeypatch):
         environment.text("VARIABLE")
 
 
-def test_a_condition_is_refused_with_its_message():
-    environment.refuse_if(False, "Never.")
-    with pytest.raises(ImproperlyConfigured, match="Always"):
-        environment.refuse_if(True, "Always.")
-
-
 def test_databases_and_caches_are_chosen_by_their_url(monkeypatch):
     monkeypatch.setenv("REPLICAS", "1")
     monkeypatch.setenv("DATABASE", "")

@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from operations.logs import request_id
 from operations.metrics import ERRORS, SECONDS
-from operations.middleware import forwarded
+from operations.middleware import trusted_proxy_middleware
 
 PROXY = {"REMOTE_ADDR": "10.0.0.2"}
 PAGE = "/api/docs/"
@@ -27,6 +27,7 @@ def https(settings):
         ("10.0.0.2", ["10.0.0.2"], 200),
         ("10.0.0.3", ["10.0.0.2"], 301),
         ("10.0.0.3", ["10.0.0.0/24"], 200),
+        ("10.0.0.3", ["10.0.0.1/24"], 200),
         ("10.0.1.3", ["10.0.0.0/24"], 301),
         ("127.0.0.1", ["localhost"], 200),
         ("10.0.0.2", ["localhost"], 301),
@@ -54,7 +55,9 @@ def test_a_host_name_is_resolved_for_each_request(client, db, settings, monkeypa
 )
 def test_only_a_trusted_proxy_can_report_the_client(rf, sender, client_address):
     headers = {"HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.9"}
-    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR=sender, **headers))
+    request = trusted_proxy_middleware(lambda request: request)(
+        rf.get("/", REMOTE_ADDR=sender, **headers)
+    )
     assert request.META["REMOTE_ADDR"] == client_address
     assert "HTTP_X_FORWARDED_FOR" not in request.META
 
@@ -64,7 +67,9 @@ def test_with_num_proxies_only_x_forwarded_for_is_kept(rf, monkeypatch):
     headers = {"FOR": "203.0.113.9", "PROTO": "https", "HOST": "evil.example"}
     headers = {f"HTTP_X_FORWARDED_{name}": value for name, value in headers.items()}
     headers["HTTP_X_REQUEST_ID"] = "12345678"
-    request = forwarded(lambda request: request)(rf.get("/", REMOTE_ADDR="10.0.0.3", **headers))
+    request = trusted_proxy_middleware(lambda request: request)(
+        rf.get("/", REMOTE_ADDR="10.0.0.3", **headers)
+    )
     assert headers.keys() & request.META.keys() == {"HTTP_X_FORWARDED_FOR"}
 
 

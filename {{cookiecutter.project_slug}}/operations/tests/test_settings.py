@@ -107,6 +107,7 @@ SENTRY = "cannot be read. It must look like https://key@host/1"
         ("DATABASE_URL", "secret", DATABASE),
         ("DATABASE_URL", "postgresq://u:secret@h/n", DATABASE),
         ("DATABASE_URL", "postgres://u:secret@h:p/n", DATABASE),
+        ("DATABASE_URL", "mysql://u:secret@h/n", DATABASE),
         ("CACHE_URL", "secret", CACHE),
         ("CACHE_URL", "radis://:secret@h", CACHE),
         ("EMAIL_URL", "secret", EMAIL),

@@ -43,10 +43,10 @@ def test_the_paginator_counts_no_further_than_its_limit(django_user_model, db):
     for number in range(3):
         django_user_model.objects.create(username=str(number))
     paginator = BoundedPaginator(django_user_model.objects.order_by("pk"), 2)
-    assert (paginator.count, paginator.num_pages, paginator.is_full) == (3, 2, False)
+    assert (paginator.count, paginator.num_pages, paginator.reaches_limit) == (3, 2, False)
     paginator = BoundedPaginator(django_user_model.objects.order_by("pk"), 2)
     paginator.limit = 3
-    assert paginator.is_full
+    assert paginator.reaches_limit
 
 
 def test_an_app_fills_a_slot(tmp_path, settings):
@@ -75,7 +75,7 @@ def test_the_rules_for_robots_do_not_name_the_admin_site(client):
     [
         (BadRequest("secret"), 400, "400.html", "Go back, reload the page and try again."),
         (PermissionDenied("secret"), 403, "403.html", "log in with that account"),
-        (Http404("secret"), 404, "404.html", "Check it for typing errors"),
+        (Http404("secret"), 404, "404.html", "Check it for typos"),
         (RuntimeError("secret"), 500, "500.html", "Something went wrong on the server."),
     ],
 )

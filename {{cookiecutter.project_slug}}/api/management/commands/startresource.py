@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     The app has a model with one field, its migration, an admin, pages, a resource of
     the web API, and tests. Also adds the app to the settings and to the URLs, and
-    writes openapi.yaml again. Raises CommandError, with nothing written, for a name
+    regenerates openapi.yaml. Raises CommandError, with nothing written, for a name
     that cannot be used and for a file that cannot be written.
     """
 
@@ -88,7 +88,7 @@ class Command(BaseCommand):
         status = ["git", "status", "--porcelain"]
         process = subprocess.run(status, cwd=self.root, capture_output=True, check=False)
         if process.stdout:
-            self.stderr.write("There are uncommitted changes in this folder, beside the new ones.")
+            self.stderr.write("There were uncommitted changes in this folder already.")
 
     def write(self, app, new, changed):
         """Write all files and openapi.yaml, or nothing. Raises CommandError."""
@@ -135,9 +135,9 @@ def check_names(app: str, model: str) -> None:
             not re.fullmatch(r"[A-Z][A-Za-z0-9]*", model)
         ),
         f"A name has at most {LONGEST} characters.": max(len(app), len(model)) > LONGEST,
-        f"{app!r} is a word of Python.": app in words,
-        f"{model!r} is a word of Python.": model in words,
-        f"{model.lower()!r} is a variable of each template.": model.lower() in variables,
+        f"{app!r} is a Python keyword or built-in.": app in words,
+        f"{model!r} is a Python keyword or built-in.": model in words,
+        f"{model.lower()!r} is a variable in every template.": model.lower() in variables,
         f"There is an app {app!r} already.": (
             app.lower() in installed or (Path(settings.BASE_DIR) / app).exists()
         ),
@@ -147,7 +147,7 @@ def check_names(app: str, model: str) -> None:
         if applies:
             raise CommandError(f"{problem} Nothing was written.")
     if find_spec(app):
-        raise CommandError(f"{app!r} is a module that is installed. Nothing was written.")
+        raise CommandError(f"{app!r} is an installed module. Nothing was written.")
     for url in (f"/{app}/", f"/api/v1/{app}/"):
         try:
             resolve(url)

@@ -49,7 +49,7 @@ FIRST_DAY = date(1950, 1, 1)
 DAYS = 27_000  # from the first day to the end of 2023
 
 BATCH_SIZE = 10_000  # books per transaction
-MANY = 20_000  # books from which on the indexes are dropped, and created at the end
+MANY = 20_000  # from this many books on, indexes are dropped first and created at the end
 
 
 def sample_isbn(number):

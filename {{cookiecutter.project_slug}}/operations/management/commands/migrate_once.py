@@ -12,10 +12,11 @@ DONE = Path("/tmp/migrated")
 class Command(BaseCommand):
     """``migrate_once [--timeout SECONDS] [--stay]``: wait for the database, then migrate it.
 
-    With ``--stay`` the process then sleeps instead of exiting: `docker compose up
-    --wait` takes an exited container for a failed one. The health check looks for
-    the file /tmp/migrated. Raises CommandError if the database does not respond in
-    time.
+    With ``--stay`` the process then sleeps instead of exiting, because `docker compose
+    up --wait` reports an exited container as failed unless another service waits for it
+    with `service_completed_successfully`, which a swarm does not know. The health check
+    looks for the file /tmp/migrated. Raises CommandError if the database does not
+    respond in time.
     """
 
     help = "Waits for the database and applies the migrations."
