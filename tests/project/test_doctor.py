@@ -1062,7 +1062,7 @@ def test_doctor_without_the_project_reports_the_missing_files(machine, tmp_path)
     report, _ = machine.report()
     (problem,) = [one for one in problems(report) if one["id"] == "files"]
     assert problem["found"].startswith("Missing: manage.py, compose.yaml, Dockerfile")
-    assert problem["command"] == "git clone ADDRESS"
+    assert problem["command"] == "git clone URL"
 
 
 def test_docker_desktop_is_started_on_windows_from_wsl(machine):
