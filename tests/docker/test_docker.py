@@ -246,11 +246,11 @@ EDITS = {
 # How often each edit is made. The server restarts whatever the database is, so one stack is
 # enough, unless edits are measured.
 EDIT_ROUNDS = int(os.environ.get("EDIT_ROUNDS", "1"))
-EDITED = STACKS if EDIT_ROUNDS > 1 else STACKS[:1]
-first_stack = pytest.mark.parametrize("stack", EDITED, ids=name_of, indirect=True)
+EDITED_STACKS = STACKS if EDIT_ROUNDS > 1 else STACKS[:1]
+edited_stack = pytest.mark.parametrize("stack", EDITED_STACKS, ids=name_of, indirect=True)
 
 
-@first_stack
+@edited_stack
 @pytest.mark.parametrize("moment", ["when up", "while it starts"])
 @pytest.mark.parametrize(
     ("kind", "breaks_first"),
@@ -284,7 +284,7 @@ def test_an_edit_is_served(stack, kind, breaks_first, moment):
     stack.until("/", lambda response: response.ok and "Edited" not in response.text)
 
 
-@first_stack
+@edited_stack
 @pytest.mark.parametrize("kind", ["settings", "model", "view"])
 def test_a_syntax_error_stops_the_server_until_it_is_fixed(stack, kind):
     def send_requests_for_half_a_minute():

@@ -17,8 +17,8 @@ from environ import FileAwareEnv
 
 DEVELOPMENT_SECRET_KEY = "only-for-development-and-known-to-everyone"
 
-# The schemes of a database URL: names of PostgreSQL, and SQLite.
-DATABASES = ("postgres", "postgresql", "psql", "pgsql", "postgis", "sqlite")
+# The schemes of a database URL; all but the last one mean PostgreSQL.
+DATABASE_SCHEMES = ("postgres", "postgresql", "psql", "pgsql", "postgis", "sqlite")
 
 env = FileAwareEnv()
 
@@ -122,7 +122,7 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
     The database is PostgreSQL or SQLite, and not SQLite if REPLICAS is more than 1.
     """
     example = "postgres://user:password@host:5432/name"
-    config = url(name, env.db_url_config, DATABASES, example) or {
+    config = url(name, env.db_url_config, DATABASE_SCHEMES, example) or {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": sqlite_path,
     }
